@@ -1,0 +1,139 @@
+"""
+Sessions of Engine.IO 2 and 3 with Socket.IO 3 and 4: clients 1.x and 2.x.
+
+    we:   0{"sid":...}            peer: 2       (every ping_interval)
+    we:   40                      we:   3
+    peer: 40/chat?token=a,        we:   40/chat,     or   44/chat,"no"
+
+The client pings and is in "/" by itself. JSON goes out in ASCII; text comes in with one layer of UTF-8 (2.x) or two (1.x).
+"""
+
+from typing import Any, ClassVar
+
+from protocols.engineio import JOINED, PENDING, REFUSED, EngineSession, Take
+from protocols.jsontext import dumps_ascii
+from protocols.model import DEFAULT_NAMESPACE, Connect, Control, Happening, Settings
+from protocols.payload import TYPES, unbase64, undouble
+from protocols.socketio import BadPacket, counted_ack, packet, read_connect
+
+PONG = Control("3")
+
+MAX_WAITING = 1000
+"""Most joins that wait for the one of "/"."""
+
+
+class Session3(EngineSession):
+    """
+    Engine.IO 2 and 3: clients 1.x and 2.x.
+
+    The client pings; the session ends ``ping_interval + ping_timeout`` after the last packet of any kind.
+
+    :ivar framing: how answers to its polls are framed: "binary", "text", or "auto" for text where it is ASCII.
+    :ivar doubled: it has sent text with a second layer of UTF-8 in a POST.
+    :ivar counted: it has sent an answer in the form of 1.0.0 to 1.0.2.
+    """
+
+    era = "eio3"
+    __slots__ = ("_single", "_waiting", "counted", "doubled", "framing")
+
+    def __init__(self, id: str, settings: Settings, now: float, revision: int = 3, *args: Any, **options: Any) -> None:
+        super().__init__(id, settings, now, revision, *args, **options)
+        self.framing = "auto"
+        self.doubled = False
+        self.counted = False
+        self._single = False
+        self._waiting: list[Happening] = []
+
+    def open(self, now: float) -> list[Happening]:
+        happenings = super().open(now)
+        self.deadline = now + self._patience
+        if not self._bare:
+            self._namespaces[DEFAULT_NAMESPACE] = PENDING
+            happenings.append(Connect(DEFAULT_NAMESPACE))
+        return happenings
+
+    @property
+    def _patience(self) -> float:
+        return self._settings.ping_interval + self._settings.ping_timeout
+
+    def wake(self, now: float) -> list[Happening]:
+        """Give up a silent peer."""
+        self.deadline = self._heard_at + self._patience
+        return [] if now < self.deadline else [self._end("ping timeout")]
+
+    def _decide(self, text: str) -> str:
+        """Take a second layer of UTF-8 off, unless the peer has shown that it adds none."""
+        single = None if self._single else undouble(text)
+        if single is not None:
+            self.doubled = True
+            return single
+        if not self._single and max(text) > "\xff":
+            self._single, self.doubled = True, False
+        return str(text)
+
+    def _take_ping(self, unit: str) -> list[Happening]:
+        return [PONG]
+
+    def _take_base64(self, unit: str) -> list[Happening]:
+        """A type digit follows the "b"; engine.io passes unknown ones over."""
+        kind = unit[1:2]
+        if kind == "4":
+            return self._take_binary(unbase64(unit[2:]))
+        return self._takes[kind](self, kind) if kind and kind in TYPES else []
+
+    def _take_ack(self, unit: str) -> list[Happening]:
+        counted = counted_ack(unit)
+        if counted is None:
+            return super()._take_ack(unit)
+        self.counted = True
+        attachments, unit = counted
+        return self._take_header(unit) if attachments else super()._take_ack(unit)
+
+    def _read_connect(self, unit: str) -> Connect:
+        namespace, _, query = read_connect(unit)[0].partition("?")
+        return Connect(namespace, query)
+
+    def _take_connect(self, unit: str) -> list[Happening]:
+        """
+        Joins wait for the one of "/" and are void when that is refused (2.5).
+
+        Its middleware is where 1.x and 2.x applications admit clients.
+        """
+        root = self._namespaces.get(DEFAULT_NAMESPACE)
+        if root is REFUSED and self._read_connect(unit).namespace != DEFAULT_NAMESPACE:
+            return []
+        happenings = super()._take_connect(unit)
+        if root is not PENDING:
+            return happenings
+        if len(self._waiting) >= MAX_WAITING:
+            raise BadPacket("too many namespaces asked for", unit)
+        self._waiting += happenings
+        return []
+
+    def _take_stray(self, namespace: str) -> list[Happening]:
+        """Ignored: a 2.x client may be sending while it is being put out (spec Engine.IO §3.7)."""
+        return []
+
+    def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
+        """What tells the peer so; for "/", followed by the joins that waited for it."""
+        self._namespaces[namespace] = JOINED
+        happenings: list[Happening] = [packet("0", namespace)]
+        if namespace == DEFAULT_NAMESPACE:
+            happenings += self._waiting
+            self._waiting = []
+        return happenings
+
+    def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
+        self._namespaces.pop(namespace, None)
+        if namespace == DEFAULT_NAMESPACE:
+            self._namespaces = {DEFAULT_NAMESPACE: REFUSED}
+            self._waiting = []
+        return [packet("4", namespace, dumps_ascii(message if data is None else data))]
+
+    _plain: ClassVar[dict[str, Take]] = {
+        **EngineSession.PLAIN_TAKES,
+        "2": _take_ping,
+        "3": EngineSession._take_nothing,
+        "b": _take_base64,
+    }
+    _open: ClassVar[dict[str, Take]] = {**_plain, **EngineSession.SOCKETIO_TAKES, "40": _take_connect, "43": _take_ack}

@@ -1,0 +1,194 @@
+"""
+What a request of Engine.IO 2 to 4 asks for.
+
+    GET  /socket.io/?EIO=4&transport=polling               a session      -> 0{"sid":...}
+    GET  /socket.io/?EIO=4&transport=polling&sid=<sid>     its poll
+    POST /socket.io/?EIO=4&transport=polling&sid=<sid>     its packets    -> ok
+    GET  /socket.io/?EIO=4&transport=websocket[&sid=<sid>] a WebSocket, for a new session or for one that polls
+    400  {"code":1,"message":"Session ID unknown"}         a refusal
+
+The order of the tests is that of engine.io 6.6.11 (spec Engine.IO §2.11).
+"""
+
+import re
+from typing import Any
+
+from protocols.engineio import EngineSession
+from protocols.engineio3 import Session3
+from protocols.engineio4 import Session4
+from protocols.engineio_wires import framing2, framing3, wire2, wire3, wire4
+from protocols.jsontext import dumps
+from protocols.model import (
+    Answer,
+    Find,
+    KnownClient,
+    PollWire,
+    Post,
+    Reply,
+    RequestView,
+    Resume,
+    Settings,
+    SocketWire,
+    Start,
+    Step,
+)
+
+POLLING, WEBSOCKET = "polling", "websocket"
+
+UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, BAD_REVISION = range(6)
+
+MESSAGES = (
+    "Transport unknown",
+    "Session ID unknown",
+    "Bad handshake method",
+    "Bad request",
+    "Forbidden",
+    "Unsupported protocol version",
+)
+
+ERAS = {2: "eio3", 3: "eio3", 4: "eio4"}
+"""Revision -> era."""
+
+_REVISIONS = {"2": 2, "3": 3, "4": 4}
+_WIRES = {2: wire2, 3: wire3, 4: wire4}
+_FRAMINGS = {2: framing2, 3: framing3}
+
+_BAD_ORIGIN = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_CALLBACK = re.compile(r"[0-9]{1,20}")
+
+
+def refusal(code: int, request: RequestView, log: str, message: str = "") -> Reply:
+    """
+    Refuse ``request``: JSON for HTTP, plain text before the 101 for a WebSocket.
+
+    :param message: in place of the standard text (for FORBIDDEN).
+    :param log: the line to log: what the client spoke, what is enabled, which option would admit it.
+    """
+    message = message or MESSAGES[code]
+    status = 403 if code == FORBIDDEN else 400
+    if request.upgrade:
+        answer = Answer(status, message.encode("utf-8", "replace"), "text/html", close=True)
+    else:
+        answer = Answer(status, dumps({"code": code, "message": message}).encode(), "application/json")
+    return Reply(answer, log, code)
+
+
+def door(request: RequestView, settings: Settings, find: Find) -> Step:
+    """Say what ``request`` asks for; it has ``EIO`` or ``transport`` in its query, or is nobody else's."""
+    query = request.query
+    revision = revision_of(request, settings)
+    transport = query.get("transport")
+    enabled = _enabled_transports(revision, settings)
+    if transport not in enabled:
+        return refusal(UNKNOWN_TRANSPORT, request, _no_transport(transport, enabled))
+    if _BAD_ORIGIN.search(request.header("origin")):
+        return refusal(BAD_REQUEST, request, "Engine.IO: characters in Origin that no header may hold")
+    sid = query.get("sid")
+    if not sid:
+        return _first(request, revision, settings)
+    client = find(sid) if isinstance(sid, str) else None
+    if client is None or not isinstance(client.session, EngineSession):
+        return refusal(UNKNOWN_SID, request, "Engine.IO: session id unknown: it has ended, or another server has it")
+    return _further(request, revision, client)
+
+
+def _first(request: RequestView, revision: int | None, settings: Settings) -> Step:
+    if request.method != "GET":
+        return refusal(BAD_METHOD, request, f"Engine.IO: a session begins with GET, not {_shown(request.method)}")
+    misfit = _misfit(request)
+    if misfit:
+        return refusal(BAD_REQUEST, request, misfit)
+    if revision is None or ERAS[revision] not in settings.eras:
+        return refusal(BAD_REVISION, request, _no_revision(request, settings))
+    return Start(_WIRES[revision](request))
+
+
+def _further(request: RequestView, revision: int | None, client: KnownClient) -> Step:
+    session = client.session
+    if client.transport_name == WEBSOCKET:
+        return refusal(BAD_REQUEST, request, "Engine.IO: the session has its WebSocket already")
+    misfit = _misfit(request)
+    if misfit or request.method not in ("GET", "POST"):
+        return refusal(BAD_REQUEST, request, misfit or f"Engine.IO: no meaning for method {_shown(request.method)}")
+    if revision != session.revision:
+        log = f"Engine.IO: the session speaks EIO={session.revision}, not {_shown(request.query.get('EIO'))}"
+        return refusal(BAD_REQUEST, request, log)
+    wire = wire_for(request, session)
+    if isinstance(wire, SocketWire) or request.method == "GET":
+        return Resume(client, wire)
+    return Post(client, wire)
+
+
+def _misfit(request: RequestView) -> str:
+    """What is wrong between transport, upgrade and callback, "" for nothing."""
+    on_websocket = request.query.get("transport") == WEBSOCKET
+    if on_websocket and not request.upgrade:
+        return "Engine.IO: transport=websocket without an Upgrade header (does a proxy take it away?)"
+    if request.upgrade and not (on_websocket and request.method == "GET"):
+        return "Engine.IO: an Upgrade header with transport=polling"
+    callback = request.query.get("j", "0")
+    if not (isinstance(callback, str) and _CALLBACK.fullmatch(callback)):
+        return f"Engine.IO: j={_shown(callback)} names no JSONP callback"
+    return ""
+
+
+def revision_of(request: RequestView, settings: Settings) -> int | None:
+    """The revision a request speaks, or the one assumed where it says none; None for all that is unknown."""
+    named = request.query.get("EIO")
+    if named is None:
+        return settings.assume_eio
+    return _REVISIONS.get(named) if isinstance(named, str) else None
+
+
+def wire_for(request: RequestView, session: EngineSession) -> PollWire | SocketWire:
+    """The row for a request of a known session; ask again when ``session.framing`` was changed."""
+    return _WIRES[session.revision](request, session)
+
+
+def open_session(id: str, settings: Settings, now: float, request: RequestView, bare: bool = False) -> EngineSession:
+    """
+    Make the session that a first request, admitted by :func:`door`, asks for.
+
+    :param bare: without Socket.IO on top.
+    """
+    revision = revision_of(request, settings)
+    assert revision is not None  # the door refuses others
+    upgrades: tuple[str, ...] = ()
+    if not request.upgrade and WEBSOCKET in _enabled_transports(revision, settings):
+        upgrades = (WEBSOCKET,)
+    if revision not in _FRAMINGS:
+        return Session4(id, settings, now, revision, upgrades, bare)
+    session = Session3(id, settings, now, revision, upgrades, bare)
+    session.framing = _FRAMINGS[revision](request)
+    return session
+
+
+def _enabled_transports(revision: int | None, settings: Settings) -> tuple[str, ...]:
+    """Of the era of ``revision``; of both for an unknown one, which is refused later for what it is."""
+    both = (POLLING, WEBSOCKET)
+    if revision is None:
+        return tuple({name for era in ERAS.values() for name in settings.transports.get(era, both)})
+    return tuple(settings.transports.get(ERAS[revision], both))
+
+
+# Lines for the log ------------------------------------------------------------------
+
+
+def _shown(value: Any) -> str:
+    """A value of the peer's, in ASCII and short."""
+    return ascii(value)[:40]
+
+
+def _no_transport(transport: Any, enabled: tuple[str, ...]) -> str:
+    names = ", ".join(sorted(enabled)) or "none"
+    return f"Engine.IO: transport {_shown(transport)} asked for, enabled: {names} (option transports)"
+
+
+def _no_revision(request: RequestView, settings: Settings) -> str:
+    spoken = ", ".join(str(number) for number, era in ERAS.items() if era in settings.eras) or "none"
+    named = request.query.get("EIO")
+    if named is None:
+        return f"Engine.IO: a client that names no revision, enabled: {spoken} (option assume_eio would admit it)"
+    era = ERAS.get(_REVISIONS.get(named, 0)) if isinstance(named, str) else None
+    option = f" (option eras with {era!r} would admit it)" if era else ""
+    return f"Engine.IO: a client that speaks EIO={_shown(named)}, enabled: {spoken}{option}"
