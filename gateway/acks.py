@@ -1,0 +1,128 @@
+"""Acknowledgements: those the server waits for, and the one a client waits for."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from gateway.handlers import FAILED
+from protocols.model import ACK, Outgoing
+
+if TYPE_CHECKING:
+    from gateway.sockets import Socket
+
+Waiting = Callable[[Exception | None, list[Any]], None]
+"""Called once: with the arguments of the answer, or with the error that came instead."""
+
+
+def one_or_tuple(args: list[Any]) -> Any:
+    """The arguments of an answer as one value: None for none, the value, or a tuple of several."""
+    if not args:
+        return None
+    return args[0] if len(args) == 1 else tuple(args)
+
+
+class Timed:
+    """An answer that is waited for at most ``seconds``."""
+
+    __slots__ = ("_call", "_then")
+
+    def __init__(self, clock: IReactorTime, seconds: float, then: Waiting, expired: Callable[[], None]) -> None:
+        self._then = then
+        self._call = clock.callLater(seconds, self._expire, expired)
+
+    def answer(self, error: Exception | None, args: list[Any]) -> None:
+        """The answer came, or the socket closed."""
+        if self._call.active():
+            self._call.cancel()
+            self._then(error, args)
+
+    def _expire(self, expired: Callable[[], None]) -> None:
+        expired()
+        self._then(TimeoutError("no acknowledgement in time"), [])
+
+
+class Collected:
+    """
+    The answers of many sockets to one broadcast.
+
+    :ivar done: fires with the list of first arguments when all have answered; fails with TimeoutError, whose
+        ``answers`` are those that came.
+    """
+
+    __slots__ = ("_answers", "_call", "_missing", "done")
+
+    def __init__(self, clock: IReactorTime, count: int, seconds: float) -> None:
+        self._answers: list[Any] = []
+        self._missing = count
+        self.done: Deferred[list[Any]] = Deferred()
+        self._call = clock.callLater(seconds, self._expire)
+        if count == 0:
+            self._finish()
+
+    def answer(self, error: Exception | None, args: list[Any]) -> None:
+        """One socket has answered; one that closed will not."""
+        if error is not None or not self._call.active():
+            return
+        self._answers.append(args[0] if args else None)
+        self._missing -= 1
+        if self._missing == 0:
+            self._finish()
+
+    def _finish(self) -> None:
+        self._call.cancel()
+        self.done.callback(self._answers)
+
+    def _expire(self) -> None:
+        error = TimeoutError(f"{self._missing} of the clients did not acknowledge in time")
+        error.answers = self._answers  # type: ignore[attr-defined]
+        self.done.errback(error)
+
+
+class Reply:
+    """
+    The acknowledgement of one event: the first result that is not None, else an empty one when all
+    handlers are done; none at all when every handler failed.
+    """
+
+    __slots__ = ("_id", "_pending", "_socket", "_succeeded")
+
+    def __init__(self, socket: "Socket", ack_id: int, handlers: int) -> None:
+        self._socket: Socket | None = socket
+        self._id = ack_id
+        self._pending = handlers
+        self._succeeded = False
+
+    def take(self, result: Any) -> None:
+        """One handler is done."""
+        self._pending -= 1
+        if self._socket is None:
+            return
+        if result is not FAILED:
+            self._succeeded = True
+            if result is not None:
+                self._send(result if type(result) is tuple else (result,))
+                return
+        if self._pending == 0 and self._succeeded:
+            self._send(())
+
+    def send(self, *args: Any) -> None:
+        """Answer now; later answers are ignored."""
+        self._send(args)
+
+    def _send(self, args: tuple[Any, ...]) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            acknowledge(socket, self._id, args)
+
+
+def acknowledge(socket: "Socket", ack_id: int, args: tuple[Any, ...]) -> None:
+    """
+    Answer the client's event ``ack_id``.
+
+    :raises TypeError: a value that can't be sent.
+    """
+    if socket.connected:
+        namespace = socket.namespace
+        socket.client.deliver(Outgoing(namespace.name, ACK, "", args, ack_id, namespace.check(args)))

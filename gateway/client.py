@@ -1,0 +1,296 @@
+"""Client: one peer. Feeds its session, hands events to its sockets, delivers or queues messages, changes transports."""
+
+from collections import deque
+from collections.abc import Iterable
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from gateway.handshake import Handshake
+from protocols.errors import ProtocolError
+from protocols.model import (
+    Ack,
+    Connect,
+    Control,
+    Data,
+    Dropped,
+    Encode,
+    Ended,
+    Event,
+    Happening,
+    Idle,
+    Leave,
+    Outgoing,
+    Sendable,
+    Session,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from gateway.listener import Listener
+    from gateway.sockets import Socket
+    from gateway.transports import Transport
+
+
+class Client:
+    """
+    One peer, across namespaces and transports.
+
+    :ivar session: what its bytes mean.
+    :ivar transport: its current transport; None before the first.
+    :ivar handshake: what was fixed when it connected.
+    :ivar sockets: its socket in each namespace it is in.
+    """
+
+    __slots__ = (
+        "_key", "_lingers_until", "_outbox", "_queued",
+        "handshake", "listener", "over", "session", "slotted", "sockets", "transport",
+    )  # fmt: skip
+
+    def __init__(self, listener: "Listener", session: Session, handshake: Handshake) -> None:
+        self.listener = listener
+        self.session = session
+        self.handshake = handshake
+        self.transport: Transport | None = None
+        self.sockets: dict[str, Socket] = {}
+        self.over = False
+        self.slotted = 0
+        self._key: str | None = None
+        self._outbox: deque[Sendable] | None = None
+        self._queued = 0
+        self._lingers_until = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Client {self.session.id[:6]}… {self.era} over {self.transport_name or 'nothing yet'}>"
+
+    # What it is
+
+    @property
+    def era(self) -> str:
+        """ "old", "0.9", "eio3" or "eio4"."""
+        return self.session.era
+
+    @property
+    def transport_name(self) -> str:
+        """The protocol's name of the transport it is on now, "" before the first."""
+        return "" if self.transport is None else self.transport.wire.name
+
+    @property
+    def attached(self) -> bool:
+        """Whether a transport can carry a message at once."""
+        return self.transport is not None and self.transport.ready
+
+    @property
+    def key(self) -> str:
+        """Under which its values are stored: random, never the session id."""
+        if self._key is None:
+            self._key = self.listener.generate_key()
+        return self._key
+
+    @property
+    def deadline(self) -> float:
+        """When the wheel shall wake it."""
+        return self._lingers_until or (inf if self.over else self.session.deadline)
+
+    def wake(self, now: float) -> None:
+        """The wheel says that ``deadline`` has come."""
+        if self.over:
+            self._lingers_until = 0.0
+            self.listener.forget(self)
+        else:
+            self.handle(self.session.wake(now))
+
+    # From the peer
+
+    def receive(self, unit: Unit, now: float) -> None:
+        """Take one unit from the transport."""
+        try:
+            happenings = self.session.receive(unit, now)
+        except ProtocolError as error:
+            self.fail(error)
+            return
+        for happening in happenings:
+            if type(happening) is Event:
+                socket = self.sockets.get(happening.namespace)
+                if socket is not None:
+                    socket.receive(happening)
+            else:
+                _TAKE[type(happening)](self, happening)
+
+    def handle(self, happenings: Iterable[Happening]) -> None:
+        """Do what follows from what the session says happened."""
+        for happening in happenings:
+            _TAKE[type(happening)](self, happening)
+        self.listener.wheel.add(self)
+
+    def fail(self, error: ProtocolError) -> None:
+        """The peer broke a rule for which its session ends."""
+        self.listener.complain(self, error)
+        self.end(getattr(error, "reason", "parse error"), error.rule)
+
+    # To the peer
+
+    def deliver(self, message: Sendable) -> None:
+        """Send ``message`` now if the transport can take it, else queue it."""
+        transport = self.transport
+        if transport is not None and transport.ready:
+            transport.write(message)
+        else:
+            self._queue(message)
+
+    def deliver_volatile(self, message: Sendable) -> None:
+        """Send ``message`` now, or never."""
+        transport = self.transport
+        if transport is not None and transport.ready and transport.idle:
+            transport.write(message)
+
+    def flush(self) -> None:
+        """Send what was queued, as far as the transport takes it."""
+        outbox, transport = self._outbox, self.transport
+        if not outbox or transport is None:
+            return
+        while outbox and transport.ready:
+            transport.write(outbox.popleft())
+        if not outbox:
+            self._outbox, self._queued = None, 0
+
+    @property
+    def queue_is_empty(self) -> bool:
+        """Nothing waits for the transport."""
+        return not self._outbox
+
+    def _queue(self, message: Sendable) -> None:
+        if self.over:
+            return
+        if self._queued >= self.listener.options.max_buffer:
+            self.end("transport error", "slow client")
+            return
+        # Encoded now: the application may change its objects before the next poll comes.
+        encode: Encode = type(self.session).encode if self.transport is None else self.transport.wire.encode
+        units = message.to(encode)
+        self._queued += sum(map(len, units))
+        if self._outbox is None:
+            self._outbox = deque()
+        self._outbox.append(message)
+
+    # Transports
+
+    def begin(self, transport: "Transport | None", now: float) -> None:
+        """The session opens; what it says waits until ``transport`` is attached."""
+        self.transport = transport
+        self.handle(self.session.open(now))
+
+    def attach(self, transport: "Transport", now: float) -> None:
+        """``transport`` carries from now on, in place of the one before."""
+        before, self.transport = self.transport, transport
+        if before is not None and before is not transport:
+            before.replaced()
+        self.flush()
+        self.handle(self.session.attached(transport.wire, now))
+
+    def detached(self, transport: "Transport", now: float) -> None:
+        """``transport`` can't carry any more for now: its poll was answered or cut."""
+        if self.transport is transport and not self.over:
+            self.handle(self.session.detached(transport.wire, now))
+
+    def lost(self, transport: "Transport", reason: str = "transport close", description: str = "") -> None:
+        """``transport`` is gone, and the session with it."""
+        if self.transport is transport:
+            self.end(reason, description)
+
+    # Leaving
+
+    def dismiss(self, namespace: str | None) -> None:
+        """The server puts the peer out of ``namespace``, or (None) ends the whole connection."""
+        if namespace is None:
+            for name in sorted(self.sockets, reverse=True):
+                self._dismiss(name)
+            self.end("server namespace disconnect")
+        else:
+            self._dismiss(namespace)
+
+    def _dismiss(self, namespace: str) -> None:
+        if self.over:
+            return
+        happenings = self.session.dismiss(namespace)
+        ended = [happening for happening in happenings if type(happening) is Ended]
+        for happening in happenings:
+            if type(happening) is not Ended:
+                _TAKE[type(happening)](self, happening)
+        socket = self.sockets.pop(namespace, None)
+        if socket is not None:
+            socket.close("server namespace disconnect")
+        for happening in ended:
+            self._take_ended(happening)
+
+    def leave(self) -> None:
+        """The peer says by a request of its own that it leaves."""
+        self.end("client namespace disconnect")
+
+    def end(self, reason: str, description: str = "", goodbye: bool = True) -> None:
+        """
+        The session is over.
+
+        :param goodbye: tell the peer, as far as its transport has words for it.
+        """
+        if self.over:
+            return
+        self.over = True
+        sockets, self.sockets = self.sockets, {}
+        for socket in list(sockets.values()):
+            socket.close(reason, description)
+        lingers = self.transport.finish(goodbye) if self.transport is not None else False
+        if lingers:
+            self._lingers_until = self.listener.wheel.now() + self.listener.LINGER
+            self.listener.wheel.add(self)
+        else:
+            self.listener.forget(self)
+        self._outbox = None
+        if self._key is not None:
+            self.listener.store.end(self._key, self.listener.options.store_expiration)
+
+    # What the session says
+
+    def _take_event(self, event: Event) -> None:
+        socket = self.sockets.get(event.namespace)
+        if socket is not None:
+            socket.receive(event)
+
+    def _take_ack(self, ack: Ack) -> None:
+        socket = self.sockets.get(ack.namespace)
+        if socket is not None:
+            socket.take_ack(ack)
+
+    def _take_data(self, data: Data) -> None:
+        self.listener.take_data(self, data.data)
+
+    def _take_connect(self, connect: Connect) -> None:
+        self.listener.join(self, connect)
+
+    def _take_leave(self, leave: Leave) -> None:
+        socket = self.sockets.pop(leave.namespace, None)
+        if socket is not None:
+            socket.close("client namespace disconnect")
+
+    def _take_ended(self, ended: Ended) -> None:
+        self.end(ended.reason, ended.description, goodbye=ended.reason != "transport close")
+
+    def _take_dropped(self, dropped: Dropped) -> None:
+        self.listener.complain(self, ProtocolError(dropped.rule, dropped.sample))
+
+    def _take_idle(self, idle: Idle) -> None:
+        if self.transport is not None:
+            self.transport.answer_idle()
+
+
+_TAKE: dict[type, Any] = {
+    Event: Client._take_event,
+    Ack: Client._take_ack,
+    Data: Client._take_data,
+    Connect: Client._take_connect,
+    Leave: Client._take_leave,
+    Ended: Client._take_ended,
+    Dropped: Client._take_dropped,
+    Idle: Client._take_idle,
+    Control: Client.deliver,
+    Outgoing: Client.deliver,
+}

@@ -1,0 +1,153 @@
+"""The drafts of WebSocket as one kind of object each: how to open, read, frame and close a connection."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from gateway.speedups import unmask
+from legacy import hixie, hybi
+from protocols import websocket
+from protocols.model import SocketWire, Unit
+from protocols.websocket import TOO_BIG, Close, Failure, Ping
+
+Headers = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Draft:
+    """
+    One draft.
+
+    :ivar check: header lookup -> None; raises ProtocolError for an opening that can't be taken.
+    :ivar head: (request, extra headers) -> the 101 head.
+    :ivar reader: most bytes of a message -> function that takes a segment and gives what it completes.
+    :ivar frames: units -> bytes, one message each.
+    :ivar close: (code, reason) -> the closing handshake.
+    :ivar nonce: how many bytes behind the request's head belong to the opening.
+    :ivar proof: (request, those bytes) -> what follows our head.
+    """
+
+    check: Callable[[Callable[[str], str]], None]
+    head: Callable[[Any, Headers], bytes]
+    reader: Callable[[int], Callable[[bytes], list[Any]]]
+    frames: Callable[[Iterable[Unit]], bytes]
+    close: Callable[[int | None, str], bytes]
+    nonce: int = 0
+    proof: Callable[[Any, bytes], bytes] | None = None
+
+    def control(self, item: Any) -> "Control":
+        """What ``item``, which is no message, asks for."""
+        if type(item) is Ping:
+            return Control(websocket.pong_frame(item.payload))
+        if type(item) is Close:
+            return Control(b"", True, item.code)
+        if type(item) is Failure:
+            return Control(b"", True, item.code, item.rule)
+        return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """
+    What a control frame asks for.
+
+    :ivar answer: bytes to answer with.
+    :ivar ends: the connection is to be closed, with ``code``.
+    :ivar rule: the rule that was broken, "" when the peer just closes.
+    """
+
+    answer: bytes
+    ends: bool = False
+    code: int | None = None
+    rule: str = ""
+
+
+NOTHING = Control(b"")
+
+
+def _rfc_head(request: Any, headers: Headers) -> bytes:
+    return websocket.opening_answer(request.header("sec-websocket-key"), headers)
+
+
+def _hixie75_head(request: Any, headers: Headers) -> bytes:
+    return hixie.opening75(request.header("origin"), request.header("host"), request.target, request.secure)
+
+
+def _hixie76_head(request: Any, headers: Headers) -> bytes:
+    protocol = request.header("sec-websocket-protocol")
+    return hixie.opening76(request.header("origin"), request.header("host"), request.target, request.secure, protocol)
+
+
+def _hixie76_proof(request: Any, nonce: bytes) -> bytes:
+    return hixie.answer(request.header("sec-websocket-key1"), request.header("sec-websocket-key2"), nonce)
+
+
+def _frame_reader(require_mask: bool, limit: int) -> Callable[[bytes], list[Any]]:
+    return websocket.FrameReader(limit, unmask, None, require_mask).feed
+
+
+def _hixie_reader(limit: int) -> Callable[[bytes], list[Any]]:
+    return hixie.HixieReader(limit).feed
+
+
+def _hixie_close(code: int | None, reason: str) -> bytes:
+    return hixie.CLOSE
+
+
+RFC6455 = Draft(websocket.check_opening, _rfc_head, partial(_frame_reader, True), websocket.frames, websocket.close_frame)
+HYBI = Draft(hybi.check_opening, _rfc_head, partial(_frame_reader, False), websocket.frames, websocket.close_frame)
+HIXIE75 = Draft(hixie.check_opening, _hixie75_head, _hixie_reader, hixie.frames, _hixie_close)
+HIXIE76 = Draft(hixie.check_opening, _hixie76_head, _hixie_reader, hixie.frames, _hixie_close, hixie.NONCE_SIZE, _hixie76_proof)
+
+
+def draft_of(request: Any) -> Draft:
+    """The draft that the opening ``request`` speaks (Socket.IO 0.9.19: without a known version it is a hixie one)."""
+    version = request.header("sec-websocket-version")
+    if version in hybi.VERSIONS:
+        return HYBI
+    if version or request.header("sec-websocket-key"):
+        return RFC6455
+    return HIXIE76 if hixie.is_draft76(request.header) else HIXIE75
+
+
+def rfc6455_only(request: Any) -> Draft:
+    """Engine.IO never spoke another draft."""
+    return RFC6455
+
+
+Form = Callable[[Any], bytes]
+
+_forms: dict[tuple[SocketWire, Draft], Form] = {}
+
+
+def socket_form(wire: SocketWire, draft: Draft) -> Form:
+    """
+    ``message -> bytes`` for one wire in one draft: the key under which a broadcast keeps its frames.
+
+    A wire that belongs to a single session gets a form of its own.
+    """
+    if not wire.shared:
+        return _form(wire, draft)
+    form = _forms.get((wire, draft))
+    if form is None:
+        form = _forms[wire, draft] = _form(wire, draft)
+    return form
+
+
+def _form(wire: SocketWire, draft: Draft) -> Form:
+    encode, carry, frames = wire.encode, wire.carry, draft.frames
+    if draft is RFC6455 or draft is HYBI:
+        text_frame = websocket.text_frame
+
+        def form(message: Any) -> bytes:
+            units = carry(message.said_in(encode))
+            if len(units) == 1 and type(units[0]) is str and units[0].isascii():
+                return text_frame(units[0].encode())
+            return frames(units)
+
+        return form
+    return lambda message: frames(carry(message.said_in(encode)))
+
+
+__all__ = ["TOO_BIG", "Control", "Draft", "draft_of", "rfc6455_only", "socket_form"]

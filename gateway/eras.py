@@ -1,0 +1,133 @@
+"""
+The eras as one kind of object each, and which of them a request belongs to.
+
+The only module that knows the sessions, doors and wires of all eras; everybody else asks the object.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.drafts import Draft, draft_of, rfc6455_only, socket_form
+from gateway.options import ERAS, ListenerOptions
+from legacy import flash, v06, v06_door, v09, v09_door
+from legacy.v06_auto import GreetingMemory
+from protocols import engineio_door
+from protocols.jsontext import check
+from protocols.model import Answer, Drop, Find, Session, Settings, Step
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Era:
+    """
+    One era.
+
+    :ivar door: (request, segments of the path below the mount, settings, find) -> what is asked for.
+    :ivar open_session: (id, settings, now, request, memory of greetings) -> a new session.
+    :ivar refusal: (request, "origin" | "unauthorized" | "error", message) -> the answer to a client that is turned away.
+    :ivar draft: the draft of WebSocket that a request speaks.
+    """
+
+    name: str
+    door: Callable[[Any, list[str], Settings, Find], Step]
+    open_session: Callable[[str, Settings, float, Any, GreetingMemory], Session]
+    refusal: Callable[[Any, str, str], Answer | Drop]
+    draft: Callable[[Any], Draft]
+
+
+def _engine_door(request: Any, segments: list[str], settings: Settings, find: Find) -> Step:
+    return engineio_door.door(request, settings, find)
+
+
+def _open_engine(id: str, settings: Settings, now: float, request: Any, memory: GreetingMemory) -> Session:
+    return engineio_door.open_session(id, settings, now, request)
+
+
+def _open_09(id: str, settings: Settings, now: float, request: Any, memory: GreetingMemory) -> Session:
+    return v09.open_session(id, settings, now, request)
+
+
+def _open_old(id: str, settings: Settings, now: float, request: Any, memory: GreetingMemory) -> Session:
+    return v06.open_session(id, settings, now, request, memory, request.address)
+
+
+def _engine_refusal(request: Any, kind: str, message: str) -> Answer:
+    return engineio_door.refusal(engineio_door.FORBIDDEN, request, "", message).answer
+
+
+ENGINE = Era("engine.io", _engine_door, _open_engine, _engine_refusal, rfc6455_only)
+ERA_09 = Era("0.9", v09_door.door, _open_09, lambda request, kind, _: v09_door.refusal(request, kind), draft_of)
+OLD = Era("old", v06_door.door, _open_old, lambda request, kind, _: v06_door.refusal(request, kind), draft_of)
+
+_OLD_TRANSPORTS = frozenset(v06_door.TRANSPORTS)
+
+
+def era_of(segments: list[str], request: Any) -> Era | None:
+    """
+    The era whose door a request goes through; None: it is nobody's, the fallback may have it.
+
+    :param segments: the path below the mount, split at slashes.
+    """
+    first = segments[0]
+    if first.isascii() and first.isdigit():
+        return ERA_09
+    query = request.raw_query
+    if "EIO=" in query or "transport=" in query:
+        return ENGINE
+    if first in _OLD_TRANSPORTS:
+        return OLD
+    return None
+
+
+def settings_of(options: ListenerOptions) -> Settings:
+    """What sessions and doors need of the options; times that depend on others are derived here (seconds)."""
+    interval, timeout = options.ping_interval, options.ping_timeout
+    beats = {"old": min(interval, 10.0), "0.9": interval}
+    waits = {"old": timeout, "0.9": interval + timeout}
+    waits = {era: options.seconds("heartbeat_timeout", era, waits[era]) for era in waits}
+    closes = {"old": 8.0, "0.9": waits["0.9"]}
+    settings = Settings(
+        eras=frozenset(options.eras),
+        transports={era: options.transports_of(era) if era in options.eras else () for era in ERAS},
+        assume_eio=options.assume_eio,
+        ping_interval=interval,
+        ping_timeout=timeout,
+        upgrade_timeout=options.upgrade_timeout,
+        connect_timeout=options.connect_timeout,
+        heartbeat_interval={era: options.seconds("heartbeat_interval", era, beats[era]) for era in beats},
+        heartbeat_timeout=waits,
+        close_timeout={era: options.seconds("close_timeout", era, closes[era]) for era in closes},
+        poll_duration={era: options.seconds("poll_duration", era, 20.0) for era in beats},
+        max_payload=options.max_payload,
+        max_attachments=options.max_attachments,
+        old_payload=options.old_payload,
+        old_events=options.old_events,
+    )
+    return settings
+
+
+def flash_policy(given: Iterable[Any] | None, origins: Iterable[str] | None, ports: list[int]) -> bytes:
+    """
+    The Flash policy: what the option says, else the hosts of the listed origins, else every domain; our own ports only.
+
+    The Origin check of the opening decides all the same (it is made for flashsocket as for everything).
+    """
+    if given is not None:
+        return flash.policy(given)
+    domains = [origin.split("://")[-1].split(":")[0].split("/")[0] for origin in origins or ()]
+    return flash.policy([(domain, ports) for domain in domains or [flash.ANY]] if ports else [])
+
+
+__all__ = [
+    "ENGINE",
+    "ERA_09",
+    "OLD",
+    "Draft",
+    "Era",
+    "GreetingMemory",
+    "check",
+    "era_of",
+    "flash_policy",
+    "settings_of",
+    "socket_form",
+]

@@ -1,0 +1,33 @@
+"""What the gateway raises at the application's own calls, and what an application raises to refuse a client."""
+
+from typing import Any
+
+
+class GatewayError(Exception):
+    """Base of the errors of this package that an application may meet."""
+
+
+class SocketClosed(GatewayError):
+    """``call`` on a socket that is, or meanwhile got, disconnected."""
+
+
+class LimitExceeded(GatewayError):
+    """One of the listener's limits (``max_rooms``, ...) is reached; the option's name stands in the text."""
+
+
+class ConnectionRefused(GatewayError):
+    """
+    Raised by a middleware or an ``authorization`` function to refuse a client.
+
+    :param message: what the client is told.
+    :param data: further JSON data for the clients whose protocol carries it (1.x to 4.x).
+    """
+
+    def __init__(self, message: str = "not authorized", data: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class OptionError(GatewayError, ValueError):
+    """An option of the listener is unknown, of the wrong type, or contradicts another; its name stands in the text."""

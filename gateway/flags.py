@@ -1,0 +1,186 @@
+"""
+The words of ``twistd -n socketio`` and of its TOML file: ports, the application, and one flag for each option of a Listener.
+
+    --listen tcp:8080 --listen tls:/etc/certificates:port=443
+    --app package.module:io              a Listener, a Front, or a function that makes one
+    --flash-policy tcp:843               one more port, for Flash clients
+    --config gateway.toml
+    --ping-interval 20 --eras old,0.9    options of the Listener
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.endpoints import serverFromString
+from twisted.python import usage
+
+from gateway.apps import AppError, front_of, load
+from gateway.errors import OptionError
+from gateway.options import OPTIONS, ListenerOptions, Option
+from gateway.overrides import overriding
+from gateway.reactors import default_reactor
+
+DEFAULT_ENDPOINT = "tcp:8080"
+
+LISTENER = "listener"
+"""The table of the TOML file that holds options of the Listener."""
+
+
+def flag_of(option: Option) -> str:
+    """``ping_interval`` is ``--ping-interval`` on the command line."""
+    return option.name.replace("_", "-")
+
+
+def _rows() -> Iterator[list[Any]]:
+    for option in OPTIONS.values():
+        if option.parse is not None and flag_of(option) not in Options.ours:
+            yield [flag_of(option), None, None, _help(option)]
+
+
+def _help(option: Option) -> str:
+    if option.default in (None, (), {}):
+        return option.help
+    default = ",".join(option.default) if isinstance(option.default, tuple) else option.default
+    return f"{option.help} [default: {default}]"
+
+
+class Options(usage.Options):
+    """
+    What the command line and the file say, checked.
+
+    :ivar endpoints: where to listen.
+    :ivar front: what serves the application that ``--app`` names.
+    :ivar listener: options that win over those of the application's Listeners, by their Python names.
+    """
+
+    ours = ("app", "config", "flash-policy", "listen")
+    synopsis = "[options]"
+    longdesc = "Serves every Socket.IO client from 0.3 to 4.x on one port."
+    optParameters: list[list[Any]] = [
+        ["app", "a", None, "package.module:name of a Listener, a Front, or a function that makes one"],
+        ["flash-policy", None, None, "Endpoint of the Flash policy port, such as tcp:843 [default: none]"],
+        ["config", "c", None, "TOML file with the same words; flags win over it"],
+    ]
+
+    def __init__(self) -> None:
+        self.endpoints: list[str] = []
+        self.front: Any = None
+        self.listener: dict[str, Any] = {}
+        super().__init__()
+
+    def opt_listen(self, endpoint: str) -> None:
+        """Endpoint to listen on, such as tcp:8080 or tls:/etc/certificates:port=443; may be repeated [default: tcp:8080]"""
+        self.endpoints.append(endpoint)
+
+    opt_l = opt_listen
+
+    def postOptions(self) -> None:
+        """
+        Join file and flags, and check them all.
+
+        :raises UsageError: one line that names the word that is wrong.
+        """
+        try:
+            self._join(read(self["config"]) if self["config"] else {})
+            for endpoint in filter(None, [*self.endpoints, self["flash-policy"]]):
+                check_endpoint(endpoint)
+            ListenerOptions.checked(self.listener)
+            with overriding(self.listener):
+                self.front = front_of(load(self["app"]))
+        except (AppError, OptionError) as error:
+            raise usage.UsageError(str(error)) from error
+
+    def _join(self, file: dict[str, Any]) -> None:
+        self.listener = from_file(file.pop(LISTENER, {}))
+        self.listener |= {name: parsed(OPTIONS[name], self[flag], f"--{flag}") for name, flag in self._given()}
+        self.endpoints = self.endpoints or file.pop("listen", [DEFAULT_ENDPOINT])
+        file.pop("listen", None)
+        for name in ("app", "flash-policy"):
+            self[name] = self[name] or file.pop(name, None)
+            file.pop(name, None)
+        if file:
+            raise usage.UsageError(f"unknown key in the file: {next(iter(file))}")
+        if not self["app"]:
+            raise usage.UsageError("--app is missing: the package.module:name of your Listener")
+
+    def _given(self) -> Iterator[tuple[str, str]]:
+        """Name and flag of every Listener option on the command line."""
+        for option in OPTIONS.values():
+            if flag_of(option) not in self.ours and self.get(flag_of(option)) is not None:
+                yield option.name, flag_of(option)
+
+
+Options.optParameters += _rows()
+
+
+def parsed(option: Option, text: str, word: str) -> Any:
+    """
+    The value that ``text`` gives ``option``.
+
+    :param word: how the user wrote it, for the error.
+    :raises UsageError: no such value.
+    """
+    assert option.parse is not None
+    try:
+        return option.parse(text)
+    except ValueError:
+        raise usage.UsageError(f"{word}: {option.wants} is wanted, not {text!r}") from None
+
+
+def from_file(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the Listener as the TOML file gives them: values of TOML's own types, or the text of a flag."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        option = OPTIONS.get(key.replace("-", "_"))
+        if option is None:
+            raise usage.UsageError(f"unknown option in the file: {key}")
+        textual = isinstance(value, str) and option.parse is not None
+        values[option.name] = parsed(option, value, key) if textual else value
+    return values
+
+
+def read(path: str) -> dict[str, Any]:
+    """
+    The TOML file, its words spelled as flags.
+
+    :raises UsageError: it can't be read, is no TOML, or has a value of the wrong type.
+    """
+    try:
+        found = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise usage.UsageError(f"--config {path}: {getattr(error, 'strerror', None) or error}") from error
+    file = {key.replace("_", "-"): value for key, value in found.items()}
+    if isinstance(file.get("listen"), str):
+        file["listen"] = [file["listen"]]
+    _check_types(file)
+    return file
+
+
+def _check_types(file: Mapping[str, Any]) -> None:
+    tests = (
+        ("app", lambda value: isinstance(value, str), "text"),
+        ("flash-policy", lambda value: isinstance(value, str), "text"),
+        (
+            "listen",
+            lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+            "text or a list of it",
+        ),
+        (LISTENER, lambda value: isinstance(value, dict), "a table"),
+    )
+    for key, test, wanted in tests:
+        if key in file and not test(file[key]):
+            raise usage.UsageError(f"{key} in the file: {wanted} is wanted")
+
+
+def check_endpoint(endpoint: str) -> None:
+    """
+    Find out early that an endpoint string is wrong.
+
+    :raises UsageError: its type is unknown, or its parts are.
+    """
+    try:
+        serverFromString(default_reactor(), endpoint)
+    except (ValueError, TypeError, LookupError, OSError) as error:
+        raise usage.UsageError(f"{endpoint}: not an endpoint to listen on ({error})") from error

@@ -1,0 +1,256 @@
+"""The options of a Listener: one table for keyword arguments, command line flags and the TOML file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from gateway.errors import OptionError
+from gateway.overrides import imposed
+
+ERAS = ("old", "0.9", "eio3", "eio4")
+
+TRANSPORTS: dict[str, tuple[str, ...]] = {
+    "old": ("websocket", "flashsocket", "htmlfile", "xhr-multipart", "xhr-polling", "jsonp-polling", "server-events"),
+    "0.9": ("websocket", "flashsocket", "htmlfile", "xhr-polling", "jsonp-polling"),
+    "eio3": ("polling", "websocket"),
+    "eio4": ("polling", "websocket"),
+}
+"""Every transport of each era, by the era's own names."""
+
+Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    One option.
+
+    :ivar test: whether a value is acceptable; ``wants`` says in words what is.
+    :ivar parse: turns the text of a flag into the value; None for options that no flag can give.
+    """
+
+    name: str
+    default: Any
+    wants: str
+    test: Test
+    parse: Callable[[str], Any] | None
+    help: str
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _positive(value: Any) -> bool:
+    return _is_number(value) and 0 < value < float("inf")
+
+
+def _not_negative(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < float("inf")
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | frozenset) and all(isinstance(item, str) for item in value)
+
+
+def _number_by_era(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(era in ERAS and _positive(number) for era, number in value.items())
+    return value is None or _positive(value)
+
+
+def _transports(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(era in ERAS and _texts(names) and set(names) <= set(TRANSPORTS[era]) for era, names in value.items())
+    known = {name for names in TRANSPORTS.values() for name in names}
+    return value is None or (_texts(value) and set(value) <= known)
+
+
+def _transport_options(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(table, Mapping) for name, table in value.items()
+    )
+
+
+def _origins(value: Any) -> bool:
+    return value is None or callable(value) or isinstance(value, str) or _texts(value)
+
+
+def _split(text: str) -> Any:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _number(text: str) -> float:
+    return float(text) if "." in text or "e" in text else int(text)
+
+
+def _bool(text: str) -> bool:
+    known = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    if text.lower() not in known:
+        raise ValueError(f"yes or no, not {text!r}")
+    return known[text.lower()]
+
+
+def _origins_of(text: str) -> Any:
+    return "*" if text == "*" else _split(text)
+
+
+def _eio(text: str) -> int | None:
+    return None if text == "none" else int(text)
+
+
+def _seconds(name: str, default: float, help: str, test: Test = _positive) -> Option:
+    return Option(name, default, "a number of seconds", test, _number, help)
+
+
+def _size(name: str, default: int, help: str) -> Option:
+    return Option(name, default, "a whole number above 0", _count, int, help)
+
+
+def _optional_function(value: Any) -> bool:
+    return value is None or callable(value)
+
+
+def _by_era(name: str, help: str) -> Option:
+    return Option(name, None, "a number of seconds, or {era: seconds}", _number_by_era, _number, help)
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("/") and not value.endswith("/") and len(value) > 1 and "?" not in value
+
+
+_TABLE = (
+    Option("path", "/socket.io", "a path that begins with a slash and does not end in one", _is_path, str, "mount of every era"),
+    Option("eras", ERAS, f"a list out of {', '.join(ERAS)}", lambda v: _texts(v) and set(v) <= set(ERAS) and bool(v), _split, "eras that are served"),
+    Option("transports", None, "a list of transport names, or {era: list}", _transports, _split, "transports that are enabled (default: all)"),
+    Option("assume_eio", 3, "2, 3, 4 or None", lambda v: v in (None, 2, 3, 4) and not isinstance(v, bool), _eio, "Engine.IO revision of a request that names none; none refuses it"),
+    Option("old_payload", "auto", "frames, envelope or auto", lambda v: v in ("frames", "envelope", "auto"), str, "payload of 0.3-0.6 clients"),
+    Option("old_events", True, "True or False", _flag, _bool, "read {event, args} objects of 0.3-0.6 clients as events"),
+    _seconds("ping_interval", 25, "heartbeat of Engine.IO"),
+    _seconds("ping_timeout", 20, "how long a heartbeat may stay unanswered"),
+    _seconds("upgrade_timeout", 10, "how long an upgrade may take"),
+    _seconds("connect_timeout", 45, "how long an Engine.IO 4 client may stay outside every namespace"),
+    _by_era("poll_duration", "how long a poll of 0.3-0.9 is held (20)"),
+    _by_era("close_timeout", "how long a session of 0.3-0.9 lives without transport"),
+    _by_era("heartbeat_interval", "heartbeat of 0.3-0.9"),
+    _by_era("heartbeat_timeout", "how long a heartbeat of 0.3-0.9 may stay unanswered"),
+    Option("transport_options", {}, "{transport: {option: value}}", _transport_options, None, "options for one transport of 0.3-0.9"),
+    _size("max_payload", 1_000_000, "bytes of one message or polling body"),
+    _size("max_buffer", 16 * 1024 * 1024, "bytes held for a client that does not read"),
+    _size("max_attachments", 10, "binary attachments of one packet"),
+    _size("max_namespaces", 1000, "namespaces one client may join"),
+    _size("max_rooms", 10_000, "rooms one socket may join"),
+    _size("max_acks", 10_000, "acknowledgements awaited from one socket"),
+    _size("max_head", 16_384, "bytes of a request head"),
+    _size("max_head_lines", 500, "lines of a request head"),
+    _size("max_pipelined", 16, "requests of one connection that may wait for their answer"),
+    _seconds("request_timeout", 60, "how long a request may take to arrive"),
+    _seconds("keepalive", 60, "how long an idle HTTP connection is kept"),
+    Option("max_connections", None, "a whole number above 0, or None", lambda v: v is None or _count(v), int, "TCP connections (default: no limit)"),
+    Option("origins", None, 'None (same origin), "*", a list, or a function', _origins, _origins_of, 'origins that may connect: "*" or a comma-separated list (default: same origin)'),
+    Option("cookie", None, "None, True, a name, or {name, path, ...}", lambda v: v is None or isinstance(v, bool | str | Mapping), str, "cookie of the polling handshake"),
+    Option("store", None, "a store", lambda v: v is None or hasattr(v, "set"), None, "where socket.set keeps values"),
+    _seconds("store_expiration", 0, "how long values outlive their client", _not_negative),
+    Option("authorization", None, "a function of the handshake", _optional_function, None, "asked before a session is made"),
+    Option("generate_id", None, "a function that returns an id", _optional_function, None, "makes session ids"),
+    Option("flash_policy", None, "a list of (domain, ports)", lambda v: v is None or isinstance(v, list | tuple), None, "what the Flash policy allows"),
+    Option("on_client_connect", None, "a function", _optional_function, None, "0.6: handler of clientConnect"),
+    Option("on_client_message", None, "a function", _optional_function, None, "0.6: handler of clientMessage"),
+    Option("on_client_disconnect", None, "a function", _optional_function, None, "0.6: handler of clientDisconnect"),
+)  # fmt: skip
+
+OPTIONS: dict[str, Option] = {option.name: option for option in _TABLE}
+"""Every option by name."""
+
+
+@dataclass(slots=True)
+class ListenerOptions:
+    """The options of one listener, checked."""
+
+    path: str
+    eras: tuple[str, ...]
+    transports: Any
+    assume_eio: int | None
+    old_payload: str
+    old_events: bool
+    ping_interval: float
+    ping_timeout: float
+    upgrade_timeout: float
+    connect_timeout: float
+    poll_duration: Any
+    close_timeout: Any
+    heartbeat_interval: Any
+    heartbeat_timeout: Any
+    transport_options: Mapping[str, Any]
+    max_payload: int
+    max_buffer: int
+    max_attachments: int
+    max_namespaces: int
+    max_rooms: int
+    max_acks: int
+    max_head: int
+    max_head_lines: int
+    max_pipelined: int
+    request_timeout: float
+    keepalive: float
+    max_connections: int | None
+    origins: Any
+    cookie: Any
+    store: Any
+    store_expiration: float
+    authorization: Any
+    generate_id: Any
+    flash_policy: Any
+    on_client_connect: Any
+    on_client_message: Any
+    on_client_disconnect: Any
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> "ListenerOptions":
+        """
+        The defaults and what was ``given``; what the command line imposes wins.
+
+        :raises OptionError: naming the option that is unknown, of the wrong type or in contradiction.
+        """
+        given = {**given, **imposed()}
+        for name, value in given.items():
+            option = OPTIONS.get(name)
+            if option is None:
+                raise OptionError(f"unknown option {name!r}")
+            if not option.test(value):
+                raise OptionError(f"option {name}: {option.wants} is wanted, not {value!r}")
+        options = cls(**{field.name: given.get(field.name, OPTIONS[field.name].default) for field in fields(cls)})
+        options._agree()
+        return options
+
+    def transports_of(self, era: str) -> tuple[str, ...]:
+        """Enabled transports of ``era``, in order."""
+        chosen = self.transports
+        if isinstance(chosen, Mapping):
+            chosen = chosen.get(era)
+        if chosen is None:
+            return TRANSPORTS[era]
+        return tuple(name for name in chosen if name in TRANSPORTS[era])
+
+    def seconds(self, name: str, era: str, default: float) -> float:
+        """An option that is a number, or a number by era."""
+        value = getattr(self, name)
+        if isinstance(value, Mapping):
+            value = value.get(era)
+        return default if value is None else value
+
+    def _agree(self) -> None:
+        self.eras = tuple(self.eras)
+        if self.max_payload > self.max_buffer:
+            raise OptionError("options max_payload and max_buffer contradict each other: one message must fit into the buffer")
+        for era in self.eras:
+            if not self.transports_of(era):
+                raise OptionError(f"options eras and transports contradict each other: no transport of {era} is left")

@@ -1,0 +1,304 @@
+"""
+What a request below the mount asks for, done: routing, origins, authorization, sessions, openings.
+
+The era's door reads the request and names a step; the functions here carry it out.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from gateway.eras import Era, era_of, flash_policy
+from gateway.errors import ConnectionRefused
+from gateway.handlers import as_deferred_or_value
+from gateway.handshake import Handshake
+from gateway.origins import cors_headers, origin_of, preflight_headers
+from gateway.transports.polling import PollingTransport
+from gateway.transports.stream import StreamTransport
+from gateway.transports.websocket import Nonce, SocketTransport, WebSocketConnection
+from gateway.upgrading import Handover
+from protocols.errors import ProtocolError
+from protocols.model import (
+    Answer,
+    Drop,
+    Finish,
+    Greet,
+    PollWire,
+    Post,
+    Reply,
+    Resume,
+    Say,
+    SocketWire,
+    Start,
+    StreamWire,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from gateway.client import Client
+    from gateway.listener import Listener
+    from gateway.options import ListenerOptions
+
+
+def handle(listener: "Listener", request: Any) -> None:
+    """A request below the mount of ``listener``."""
+    segments = request.path[len(listener.options.path) + 1 :].split("/")
+    era = era_of(segments, request)
+    if era is None:
+        request.pass_on()
+        return
+    if not request.header("origin") and not request.header("sec-websocket-origin"):
+        proceed(listener, era, segments, request)
+        return
+    verdict = as_deferred_or_value(listener.origins.allows, request)
+    if isinstance(verdict, Deferred):
+        verdict.addErrback(_failed, listener)
+        verdict.addCallback(lambda allowed: judged(listener, era, segments, request, allowed))
+    else:
+        judged(listener, era, segments, request, verdict)
+
+
+def judged(listener: "Listener", era: Era, segments: list[str], request: Any, allowed: bool) -> None:
+    """The origin of the request is known to be ``allowed`` or not."""
+    if not allowed:
+        listener.complain_about(request.address, f"origin {origin_of(request)!r} is refused; the option origins would admit it")
+        _turn_away(request, era.refusal(request, "origin", ""))
+    elif request.method == "OPTIONS" and request.header("origin") and request.header("access-control-request-method"):
+        request.respond(204, b"", "", preflight_headers(request))
+    else:
+        proceed(listener, era, segments, request)
+
+
+def proceed(listener: "Listener", era: Era, segments: list[str], request: Any) -> None:
+    """Ask the era's door, and do the step it names."""
+    step = era.door(request, segments, listener.settings, listener.find)
+    _DO[type(step)](listener, era, request, step)
+
+
+def admitted(listener: "Listener", era: Era, request: Any, transport: str, then: Any) -> None:
+    """Ask ``authorization``, then call ``then()``; a refused client gets its era's answer."""
+    ask = listener.options.authorization
+    if ask is None:
+        then()
+        return
+    verdict = as_deferred_or_value(ask, Handshake(request, era.name, transport, 0))
+    where = (listener, era, request)
+    if isinstance(verdict, Deferred):
+        verdict.addCallbacks(lambda ok: _authorized(*where, ok, then), _refused, errbackArgs=where)
+    else:
+        _authorized(*where, verdict, then)
+
+
+def _turn_away(request: Any, answer: Answer | Drop) -> None:
+    """Without the headers that would let the page read it."""
+    if isinstance(answer, Drop):
+        request.drop()
+    else:
+        request.respond(answer.status, answer.body, answer.content_type, answer.headers, True)
+
+
+def _authorized(listener: "Listener", era: Era, request: Any, ok: Any, then: Any) -> None:
+    if ok is False:
+        _refuse(listener, era, request, "unauthorized")
+    else:
+        then()
+
+
+def _refused(failure: Failure, listener: "Listener", era: Era, request: Any) -> None:
+    if isinstance(failure.value, ConnectionRefused):
+        _refuse(listener, era, request, "unauthorized", failure.value.message)
+    else:
+        listener.log.failure("authorization failed", failure)
+        _refuse(listener, era, request, "error")
+
+
+def _refuse(listener: "Listener", era: Era, request: Any, kind: str, message: str = "") -> None:
+    answer = era.refusal(request, kind, message)
+    if isinstance(answer, Drop):
+        request.drop()
+    else:
+        listener.respond(request, answer)
+
+
+def _failed(failure: Failure, listener: "Listener") -> bool:
+    listener.log.failure("the function origins failed", failure)
+    return False
+
+
+# The steps
+
+
+def _reply(listener: "Listener", era: Era, request: Any, step: Reply) -> None:
+    if step.log:
+        listener.complain_about(request.address, step.log)
+    listener.respond(request, step.answer)
+
+
+def _drop(listener: "Listener", era: Era, request: Any, step: Drop) -> None:
+    if step.log:
+        listener.complain_about(request.address, step.log)
+    request.drop()
+
+
+def _greet(listener: "Listener", era: Era, request: Any, step: Greet) -> None:
+    def greet() -> None:
+        client = _new_client(listener, era, request, "")
+        client.begin(None, listener.wheel.now())
+        listener.respond(request, step.greeting(client.session.id))
+
+    admitted(listener, era, request, "", greet)
+
+
+def _start(listener: "Listener", era: Era, request: Any, step: Start) -> None:
+    def start() -> None:
+        wire = step.wire
+        if isinstance(wire, SocketWire):
+            _open_socket(listener, era, request, wire, None)
+            return
+        client = _new_client(listener, era, request, wire.name)
+        now = listener.wheel.now()
+        if isinstance(wire, PollWire):
+            transport = PollingTransport(client, wire)
+            client.begin(transport, now)
+            transport.hold(request, wire, now)
+        else:
+            stream = StreamTransport(client, wire)
+            client.begin(stream, now)
+            stream.open(request, now)
+
+    admitted(listener, era, request, step.wire.name, start)
+
+
+def _resume(listener: "Listener", era: Era, request: Any, step: Resume) -> None:
+    client, wire, now = step.client, step.wire, listener.wheel.now()
+    if isinstance(wire, SocketWire):
+        _open_socket(listener, era, request, wire, client)
+    elif isinstance(wire, StreamWire):
+        StreamTransport(client, wire).open(request, now)
+    elif isinstance(client.transport, PollingTransport):
+        client.transport.hold(request, wire, now)
+    else:
+        PollingTransport(client, wire).hold(request, wire, now)
+
+
+def _post(listener: "Listener", era: Era, request: Any, step: Post) -> None:
+    transport = step.client.transport
+    if isinstance(transport, PollingTransport | StreamTransport):
+        transport.post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
+    else:
+        PollingTransport(step.client, step.wire).post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
+
+
+def _say(listener: "Listener", era: Era, request: Any, step: Say) -> None:
+    if step.log:
+        listener.complain_about(request.address, step.log)
+    wire = step.wire
+    if isinstance(wire, PollWire):
+        listener.respond(request, wire.answer(list(step.units), request))
+    elif isinstance(wire, StreamWire):
+        listener.start_stream(request, wire.head(request), wire.chunked)
+        request.write(wire.pack(list(step.units)))
+        request.finish()
+    else:
+        _open_socket(listener, era, request, wire, None, list(step.units))
+
+
+def _finish(listener: "Listener", era: Era, request: Any, step: Finish) -> None:
+    if step.client is not None:
+        step.client.leave()
+    listener.respond(request, step.answer)
+
+
+_DO: dict[type, Any] = {
+    Reply: _reply,
+    Drop: _drop,
+    Greet: _greet,
+    Start: _start,
+    Resume: _resume,
+    Post: _post,
+    Say: _say,
+    Finish: _finish,
+}
+
+
+def _new_client(listener: "Listener", era: Era, request: Any, transport: str) -> "Client":
+    session = era.open_session(listener.generate_id(), listener.settings, listener.wheel.now(), request, listener.greetings)
+    return listener.add(session, request, transport)
+
+
+def _open_socket(
+    listener: "Listener", era: Era, request: Any, wire: SocketWire, client: "Client | None", say: list[Unit] | None = None
+) -> None:
+    """Answer the opening of a WebSocket, then start, resume or upgrade a session on it (or only ``say`` something)."""
+    draft = era.draft(request)
+    try:
+        draft.check(request.header)
+        head = draft.head(request, cors_headers(request))
+    except ProtocolError as error:
+        listener.complain_about(request.address, f"WebSocket opening refused: {error}")
+        request.respond(error.status, error.rule.encode(), "text/html", (), True)
+        return
+    connection = request.connection
+    connection.send(head)
+    socket = WebSocketConnection(listener, connection, draft, None)
+
+    def seat(rest: bytes) -> None:
+        connection.take_over(socket)
+        _seat(listener, era, request, wire, client, say, socket)
+        if rest:
+            socket.dataReceived(rest)
+
+    nonce = Nonce(listener, request, draft, seat)
+    request.take_over(nonce)
+    nonce.dataReceived(request.rest)
+
+
+def _seat(
+    listener: "Listener",
+    era: Era,
+    request: Any,
+    wire: SocketWire,
+    client: Any,
+    say: list[Unit] | None,
+    socket: WebSocketConnection,
+) -> None:
+    now = listener.wheel.now()
+    if say is not None:
+        socket.connection.send(socket.draft.frames(wire.carry(say)))
+        socket.close()
+    elif client is not None and wire.upgrade is not None:
+        _upgrade(client, wire, socket)
+    else:
+        fresh = client is None
+        if fresh:
+            client = _new_client(listener, era, request, wire.name)
+        transport = socket.receiver = SocketTransport(client, wire, socket)
+        if fresh:
+            client.begin(transport, now)
+        transport.open(now)
+
+
+def _upgrade(client: "Client", wire: SocketWire, socket: WebSocketConnection) -> None:
+    transport = client.transport
+    if not isinstance(transport, PollingTransport) or transport.handover is not None or wire.upgrade is None:
+        socket.close()
+        return
+    transport.handover = socket.receiver = Handover(client, wire, wire.upgrade(), socket)
+
+
+# What else a listener needs to know of requests
+
+
+def front_options(options: "ListenerOptions") -> dict[str, Any]:
+    """The options of a Front among those of a listener."""
+    names = ("max_head", "max_head_lines", "request_timeout", "keepalive", "max_connections", "max_pipelined")
+    return {name: getattr(options, name) for name in names}
+
+
+def policy_of(listener: "Listener") -> Any:
+    """What answers a Flash policy request, or None while no flashsocket is enabled."""
+    options = listener.options
+    if not any("flashsocket" in options.transports_of(era) for era in options.eras):
+        return None
+    return lambda: flash_policy(options.flash_policy, listener.origins.listed, listener.ports())

@@ -1,0 +1,230 @@
+"""Both directions on one connection: a WebSocket of any draft."""
+
+from collections.abc import Callable
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from gateway.drafts import TOO_BIG, Control, Draft, socket_form
+from protocols.errors import ProtocolError
+from protocols.model import Sendable, SocketWire
+
+if TYPE_CHECKING:
+    from gateway.client import Client
+    from gateway.listener import Listener
+
+CLOSE_WAIT = 5.0
+"""Seconds that the peer has to close its side after our closing handshake."""
+
+
+OPENING_WAIT = 10.0
+"""Seconds that the rest of an opening may take."""
+
+
+class Nonce:
+    """
+    Reads what belongs to the opening behind the request's head (8 bytes in draft 76, which proxies may hold back).
+
+    :param seat: called with what follows, once the proof was sent.
+    """
+
+    __slots__ = ("_draft", "_held", "_listener", "_request", "_seat", "deadline", "slotted")
+
+    def __init__(self, listener: "Listener", request: Any, draft: Draft, seat: Callable[[bytes], None]) -> None:
+        self._listener = listener
+        self._request = request
+        self._draft = draft
+        self._seat = seat
+        self._held = b""
+        self.slotted = 0
+        self.deadline = inf
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came from the peer."""
+        self._held += data
+        size = self._draft.nonce
+        if len(self._held) < size:
+            self.deadline = self._listener.wheel.now() + OPENING_WAIT
+            self._listener.wheel.add(self)
+            return
+        self.deadline = inf
+        if self._draft.proof is not None:
+            self._request.connection.send(self._draft.proof(self._request, self._held[:size]))
+        self._seat(self._held[size:])
+
+    def connectionLost(self, reason: Any) -> None:
+        """The connection is gone before the opening was complete."""
+        self.deadline = inf
+
+    def wake(self, now: float) -> None:
+        """It took too long."""
+        self._request.connection.abort()
+
+
+class WebSocketConnection:
+    """
+    A TCP connection that has left HTTP: frames in, frames out; the protocol of its transport from now on.
+
+    :ivar receiver: takes each message, the peer's close and the loss of the connection; None once we have closed.
+    """
+
+    __slots__ = ("_feed", "connection", "deadline", "draft", "flusher", "listener", "open", "receiver", "slotted")
+
+    def __init__(self, listener: "Listener", connection: Any, draft: Draft, receiver: Any) -> None:
+        self.listener = listener
+        self.connection = connection
+        self.flusher = listener.flusher
+        self.draft = draft
+        self.receiver = receiver
+        self.open = True
+        self.slotted = 0
+        self.deadline = inf
+        self._feed = draft.reader(listener.options.max_payload)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came from the peer."""
+        flusher = self.flusher
+        outermost = not flusher.reading
+        flusher.reading = True
+        try:
+            for item in self._feed(data):
+                if (type(item) is str or type(item) is bytes) and self.receiver is not None:
+                    self.receiver.message(item)
+                else:
+                    self._control(item)
+        finally:
+            if outermost:
+                flusher.reading = False
+                if flusher.dirty:
+                    flusher.flush()
+
+    def connectionLost(self, reason: Any) -> None:
+        """The connection is gone."""
+        self.open = False
+        self.deadline = inf
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None:
+            receiver.gone()
+
+    def close(self, code: int | None = None, reason: str = "") -> None:
+        """Begin the closing handshake; the connection is cut when the peer does not answer."""
+        if self.open:
+            self.open = False
+            self.receiver = None
+            self.connection.send(self.draft.close(code, reason))
+            self.deadline = self.listener.wheel.now() + CLOSE_WAIT
+            self.listener.wheel.add(self)
+
+    def wake(self, now: float) -> None:
+        """The peer did not close in time."""
+        self.deadline = inf
+        self.connection.abort()
+
+    def _control(self, item: Any) -> None:
+        control = self.draft.control(item)
+        if control.answer and self.open:
+            self.connection.send(control.answer)
+        if control.ends:
+            self._end(control)
+
+    def _end(self, control: Control) -> None:
+        """The peer closes, or can't be understood any more."""
+        receiver, self.receiver = self.receiver, None
+        if self.open:
+            self.open = False
+            self.connection.send(self.draft.close(control.code, ""))
+        self.deadline = inf
+        self.connection.close(linger=bool(control.rule))
+        if receiver is not None and control.rule:
+            receiver.broken(control.code, control.rule)
+        elif receiver is not None:
+            receiver.gone()
+
+
+class SocketTransport:
+    """The transport of a client over a WebSocket."""
+
+    __slots__ = ("_form", "client", "ready", "socket", "wire")
+
+    def __init__(self, client: "Client", wire: SocketWire, socket: WebSocketConnection) -> None:
+        self.client = client
+        self.wire = wire
+        self.socket = socket
+        self._form = socket_form(wire, socket.draft)
+        self.ready = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing written earlier still waits for the network."""
+        return self.ready and self.socket.connection.writable
+
+    def open(self, now: float) -> None:
+        """Carry from now on."""
+        self.ready = True
+        self.socket.connection.register(self)
+        self.client.attach(self, now)
+
+    def write(self, message: Sendable) -> None:
+        """Send ``message``."""
+        self.socket.connection.send(message.to(self._form))
+
+    def message(self, item: str | bytes) -> None:
+        """A message came."""
+        client = self.client
+        now = client.listener.wheel.now()
+        uncarry = self.wire.uncarry
+        if uncarry is None:
+            client.receive(item, now)
+            return
+        try:
+            units = uncarry(item)
+        except ProtocolError as error:
+            client.fail(error)
+            return
+        for unit in units:
+            if not client.over:
+                client.receive(unit, now)
+        if self.wire.settled is not None:
+            self._settle(self.wire.settled())
+
+    def _settle(self, wire: SocketWire | None) -> None:
+        """Go on with a wire that others share, now that the peer has shown what it speaks."""
+        if wire is not None:
+            self.wire = wire
+            self._form = socket_form(wire, self.socket.draft)
+
+    def broken(self, code: int | None, rule: str) -> None:
+        """The peer broke the framing."""
+        self.ready = False
+        self.client.listener.complain(self.client, ProtocolError(rule))
+        self.client.lost(self, "transport error" if code == TOO_BIG else "parse error", rule)
+
+    def gone(self) -> None:
+        """The connection is gone, or the peer closed it."""
+        self.ready = False
+        self.client.lost(self, "transport close")
+
+    def pause(self) -> None:
+        """The peer does not read: messages queue in the client from now on."""
+        self.ready = False
+
+    def resume(self) -> None:
+        """The peer reads again."""
+        if self.socket.open and self.client.transport is self:
+            self.ready = True
+            self.client.flush()
+
+    def answer_idle(self) -> None:
+        """Sockets have no idle end."""
+
+    def replaced(self) -> None:
+        """Another transport carries from now on."""
+        self.ready = False
+        self.socket.close()
+
+    def finish(self, goodbye: bool) -> bool:
+        """The session is over."""
+        self.ready = False
+        if goodbye and self.wire.goodbye and self.socket.open:
+            self.socket.connection.send(self.socket.draft.frames(self.wire.carry(list(self.wire.goodbye))))
+        self.socket.close()
+        return False
