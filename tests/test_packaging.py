@@ -1,0 +1,379 @@
+"""
+The distribution and its command: ``twistd -n socketio`` from a wheel, an editable install and a bare checkout.
+
+Each case gets a virtual environment of its own, which sees the libraries of this one by a path entry: path entries of
+*their* ``.pth`` files do not count there, so an editable install of the checkout under test stays out of it.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+import venv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TREE = ("gateway", "protocols", "legacy", "twisted", "setup.cfg", "pyproject.toml", "LICENSE", "README.md")
+TWISTD = "import sys; sys.path.pop(0); from twisted.scripts.twistd import run; run()"
+HERE = "127.0.0.1"
+LISTEN = f"tcp:0:interface={HERE}"
+
+APP = """
+from twisted.web.resource import NoResource
+from twisted.web.server import Site
+
+from gateway import Listener
+from gateway.front import Front
+
+io = Listener()
+front = Front(io)
+
+def make():
+    return Listener()
+
+def pair():
+    return Listener(), Site(NoResource())
+
+def wrong():
+    return 7
+
+number = 7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One environment that has the command.
+
+    :ivar folder: an empty directory beside the application's module ``sample``.
+    :ivar path: PYTHONPATH of every run.
+    """
+
+    python: Path
+    folder: Path
+    path: str = ""
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.python), "-c", TWISTD, *arguments]
+
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "COV_"))}
+        return kept | {"PYTHONPATH": self.path, "PYTHONUNBUFFERED": "1"}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run twistd to its end."""
+        command = self.command(*arguments)
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def socketio(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``twistd -n socketio`` to its end."""
+        return self.run("-n", "--pidfile=", "socketio", *arguments)
+
+    @contextmanager
+    def serving(self, *arguments: str) -> Iterator["Serving"]:
+        """A server, stopped by SIGTERM at the end."""
+        command = self.command("-n", "--pidfile=", "socketio", *arguments)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, cwd=self.folder, env=self.environment(), stdout=pipe, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                yield Serving(process, [])
+            finally:
+                process.terminate()
+                process.wait(timeout=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that runs, and what it has logged so far."""
+
+    process: subprocess.Popen[str]
+    lines: list[str]
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read the log up to a line that fits."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"{pattern} was never logged:\n{''.join(self.lines)}")
+
+    def address(self) -> str:
+        return self.until(r"listening on (http://\S+)").group(1)
+
+
+def handshake(address: str) -> dict[str, object]:
+    """Open an Engine.IO 4 session."""
+    with urllib.request.urlopen(f"{address}/socket.io/?EIO=4&transport=polling", timeout=10) as answer:
+        body = answer.read()
+    assert body[:1] == b"0"
+    opened: dict[str, object] = json.loads(body[1:])
+    return opened
+
+
+def copy_tree(target: Path) -> Path:
+    """The files of the distribution, so that building leaves nothing in the checkout."""
+    target.mkdir()
+    ignore = shutil.ignore_patterns("__pycache__", "dropin.cache")
+    for name in TREE:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name, ignore=ignore)
+        elif (ROOT / name).exists():
+            shutil.copy(ROOT / name, target / name)
+    return target
+
+
+def environment(folder: Path) -> Path:
+    """The interpreter of a new virtual environment that sees the libraries of this one."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    libraries = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
+    (Path(packages) / "libraries.pth").write_text("\n".join(libraries) + "\n", "utf-8")
+    return python
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run pip without a network."""
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_tree(tmp_path_factory.mktemp("packaging") / "tree")
+
+
+@pytest.fixture(scope="module")
+def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", *OFFLINE, "--wheel-dir", folder, copy_tree(folder / "tree"))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module", params=["wheel", "editable", "checkout"])
+def installed(request: pytest.FixtureRequest, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The command, brought in each of the three ways."""
+    folder = tmp_path_factory.mktemp(request.param)
+    python = environment(folder / "env")
+    work = folder / "work"
+    work.mkdir()
+    (work / "sample.py").write_text(APP, "utf-8")
+    if request.param == "wheel":
+        pip("--python", python, "install", *OFFLINE, request.getfixturevalue("wheel"))
+    elif request.param == "editable":
+        pip("--python", python, "install", *OFFLINE, "--editable", tree)
+    return Installed(python, work, str(tree) if request.param == "checkout" else "")
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The command of this very checkout, for what does not depend on how it came in."""
+    work = tmp_path_factory.mktemp("here")
+    (work / "sample.py").write_text(APP, "utf-8")
+    return Installed(Path(sys.executable), work, str(ROOT))
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.create_server((HERE, 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_twistd_lists_the_command(installed: Installed) -> None:
+    assert re.search(r"^ +socketio +Every Socket\.IO client", installed.run("--help").stdout, re.MULTILINE)
+
+
+def test_the_service_starts_answers_and_stops(installed: Installed) -> None:
+    with installed.serving("--listen", LISTEN, "--app", "sample:io") as server:
+        assert handshake(server.address())["pingInterval"] == 25000
+    assert server.process.returncode == 0
+
+
+def test_the_command_does_not_need_the_working_directory_to_be_the_checkout(installed: Installed) -> None:
+    code = "import gateway, legacy, protocols; print(gateway.__file__)"
+    found = subprocess.run(
+        [installed.python, "-P", "-c", code],
+        cwd=installed.folder, env=installed.environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert not found.stdout.startswith(str(ROOT))
+
+
+def test_the_wheel_holds_the_packages_and_the_plugin_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {
+        "gateway",
+        "protocols",
+        "legacy",
+        "twisted",
+    }
+    assert [name for name in names if name.startswith("twisted/")] == ["twisted/plugins/socketio_gateway.py"]
+    assert {f"{package}/py.typed" for package in ("gateway", "protocols", "legacy")} <= set(names)
+    modules = {
+        str(path.relative_to(ROOT)) for package in ("gateway", "protocols", "legacy") for path in (ROOT / package).rglob("*.py")
+    }
+    assert modules <= set(names)
+
+
+@pytest.mark.parametrize("app", ["io", "front", "make", "pair"])
+def test_an_application_is_a_listener_a_front_or_a_function(here: Installed, app: str) -> None:
+    with here.serving("--listen", LISTEN, "--app", f"sample:{app}", "--ping-interval", "7") as server:
+        assert handshake(server.address())["pingInterval"] == 7000
+    assert server.process.returncode == 0
+
+
+def test_every_port_is_announced(here: Installed) -> None:
+    arguments = ("--listen", LISTEN, "--listen", LISTEN, "--flash-policy", LISTEN, "--app", "sample:io")
+    with here.serving(*arguments) as server:
+        addresses = {server.address() for _ in range(3)}
+    assert len(addresses) == 3
+
+
+def test_the_flash_policy_port_gives_the_policy(here: Installed) -> None:
+    with here.serving("--listen", LISTEN, "--flash-policy", LISTEN, "--app", "sample:io") as server:
+        server.address()
+        port = int(server.address().rpartition(":")[2])
+        with socket.create_connection((HERE, port), timeout=10) as connection:
+            connection.sendall(b"<policy-file-request/>\0")
+            assert connection.recv(4096).startswith(b"<?xml")
+
+
+def test_a_file_gives_what_flags_give_and_flags_win(here: Installed) -> None:
+    file = here.folder / "gateway.toml"
+    text = f'listen = "{LISTEN}"\napp = "sample:io"\n[listener]\nping_interval = 7\nping-timeout = 5\norigins = "*"\n'
+    file.write_text(text, "utf-8")
+    with here.serving("--config", str(file), "--ping-interval", "9") as server:
+        opened = handshake(server.address())
+    assert (opened["pingInterval"], opened["pingTimeout"]) == (9000, 5000)
+
+
+def test_a_port_in_use_ends_the_process_with_one_line(here: Installed, taken: int) -> None:
+    endpoint = f"tcp:{taken}:interface={HERE}"
+    done = here.socketio("--listen", endpoint, "--app", "sample:io")
+    assert done.returncode == 1
+    assert done.stderr == f"socketio-gateway cannot listen on {endpoint}: port in use\n"
+    assert "Traceback" not in done.stdout
+
+
+def test_a_flash_policy_port_in_use_is_a_warning(here: Installed, taken: int) -> None:
+    arguments = ("--listen", LISTEN, "--flash-policy", f"tcp:{taken}:interface={HERE}", "--app", "sample:io")
+    with here.serving(*arguments) as server:
+        address = server.address()
+        server.until(rf"No Flash policy port on tcp:{taken}.*port in use.*--uid")
+        assert handshake(address)
+    assert server.process.returncode == 0
+
+
+WRONG = [
+    ([], "--app is missing"),
+    (["--app", "sample"], "--app sample: package.module:name is wanted"),
+    (["--app", "nowhere:io"], "--app nowhere:io: there is no module nowhere"),
+    (["--app", "sample:nothing"], "--app sample:nothing: sample has no nothing"),
+    (["--app", "sample:number"], "not int"),
+    (["--app", "sample:wrong"], "not int"),
+    (["--app", "sample:io", "--listen", "tcp:http:alt"], "tcp:http:alt: not an endpoint to listen on"),
+    (["--app", "sample:io", "--listen", "pigeon:1"], "pigeon:1: not an endpoint to listen on"),
+    (["--app", "sample:io", "--flash-policy", "tcp"], "tcp: not an endpoint to listen on"),
+    (["--app", "sample:io", "--ping-interval", "soon"], "--ping-interval: a number of seconds is wanted, not 'soon'"),
+    (["--app", "sample:io", "--ping-interval", "-1"], "option ping_interval: a number of seconds is wanted, not -1"),
+    (["--app", "sample:io", "--eras", "0.9,1.7"], "option eras: "),
+    (["--app", "sample:io", "--max-payload", "many"], "--max-payload: a whole number above 0 is wanted, not 'many'"),
+    (["--app", "sample:io", "--config", "missing.toml"], "--config missing.toml: No such file or directory"),
+    (["--app", "sample:io", "--pings", "1"], "option --pings not recognized"),
+]
+
+
+@pytest.mark.parametrize("arguments, complaint", WRONG)
+def test_a_wrong_word_is_named_in_one_line(
+    arguments: list[str], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert complaint in usage_error(arguments, tmp_path, monkeypatch)
+
+
+WRONG_FILES = [
+    ("listen = 8080", "listen in the file: text or a list of it is wanted"),
+    ("port = 8080", "unknown key in the file: port"),
+    ("[listener]\npings = 1", "unknown option in the file: pings"),
+    ("[listener]\nping_interval = true", "option ping_interval: a number of seconds is wanted, not True"),
+    ("[listener]\nping_interval = 'soon'", "ping_interval: a number of seconds is wanted, not 'soon'"),
+    ("listener = 1", "listener in the file: a table is wanted"),
+    ("listen =", "Invalid value"),
+]
+
+
+@pytest.mark.parametrize("text, complaint", WRONG_FILES)
+def test_a_wrong_word_in_the_file_is_named_in_one_line(
+    text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wrong.toml").write_text(text, "utf-8")
+    assert complaint in usage_error(["--app", "sample:io", "--config", "wrong.toml"], tmp_path, monkeypatch)
+
+
+def usage_error(arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a command line is refused with."""
+    from twisted.python.usage import UsageError
+
+    from gateway.service import Options
+
+    (folder / "sample.py").write_text(APP, "utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "sample", raising=False)
+    with pytest.raises(UsageError) as refused:
+        Options().parseOptions(arguments)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+def test_every_option_of_a_listener_that_text_can_give_has_a_flag(here: Installed) -> None:
+    from gateway.options import OPTIONS
+
+    words = here.run("socketio", "--help").stdout
+    flags = {"--" + name.replace("_", "-") for name, option in OPTIONS.items() if option.parse is not None}
+    assert flags <= set(re.findall(r"--[a-z-]+", words))
+
+
+def test_looking_for_the_service_installs_no_reactor() -> None:
+    code = "import gateway, gateway.service, sys; sys.exit('twisted.internet.reactor' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_sigterm_lets_clients_go(here: Installed) -> None:
+    with here.serving("--listen", LISTEN, "--app", "sample:io") as server:
+        address = server.address()
+        sid = handshake(address)["sid"]
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection((HERE, port), timeout=10) as poll:
+            poll.sendall(f"GET /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: {HERE}\r\n\r\n".encode())
+            handshake(address)  # answered, so the poll before it has been read
+            server.process.send_signal(signal.SIGTERM)
+            assert poll.makefile("rb").read().endswith(b"\r\n\r\n1")
+    assert server.process.returncode == 0
+
+
+def test_the_lock_file_of_the_clients_names_no_address() -> None:
+    assert "://" not in (ROOT / "package-lock.json").read_text("utf-8")
