@@ -1,0 +1,142 @@
+"""
+The chat's page: a fixed table of files, and the client builds that npm brought.
+
+    GET /                  examples/chat/index.html
+    GET /clients/0.6.js    node_modules/.../socket.io.js, or 404 with a line on how to get it
+    GET /clients.json      {"clients": [{"name": "0.6", "url": "/clients/0.6.js", "release": "0.6.18"}, ...], "help": "..."}
+
+Nothing is looked up by a name that came from the network. The page takes the addresses of the builds from
+``/clients.json``, so it doesn't matter to it which part of the server serves them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.web.iweb import IRequest
+from twisted.web.pages import notFound
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import Site
+from twisted.web.static import File
+
+FOLDER = Path(__file__).resolve().parent / "chat"
+MODULES = FOLDER.parents[1] / "node_modules"
+
+HTML, CSS, SCRIPT, SVG = "text/html; charset=utf-8", "text/css; charset=utf-8", "text/javascript; charset=utf-8", "image/svg+xml"
+
+FILES = {
+    "": ("index.html", HTML),
+    "four": ("four.html", HTML),
+    "chat.css": ("chat.css", CSS),
+    "chat.js": ("chat.js", SCRIPT),
+    "clients.js": ("clients.js", SCRIPT),
+    "four.js": ("four.js", SCRIPT),
+    "icon.svg": ("icon.svg", SVG),
+}
+"""Path -> file in examples/chat, its type."""
+
+HELP = "The original clients come from npm: run “npm ci” in the repository, then reload."
+
+# 'unsafe-eval' is for the client of 0.6, which begins with "new Function()" and defines nothing without it.
+POLICY = "default-src 'self'; script-src 'self' 'unsafe-eval'; frame-ancestors 'self'; object-src 'none'; base-uri 'none'"
+
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # not "no-referrer": that makes the forms of JSONP say "Origin: null", which is refused
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One published client: the folder of its package below node_modules, and its browser build in there."""
+
+    package: str
+    path: str
+
+    def release(self, modules: Path) -> str | None:
+        """The installed version, None when npm was not run."""
+        try:
+            about = json.loads((modules / self.package / "package.json").read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        return str(about["version"]) if (modules / self.package / self.path).is_file() else None
+
+
+BUILDS = {
+    "4.8": Build("socket.io-client-4.8", "dist/socket.io.min.js"),
+    "2.5": Build("socket.io-client-2.5", "dist/socket.io.js"),
+    "0.9": Build("socket.io-client-0.9", "dist/socket.io.js"),
+    "0.6": Build("socket.io-0.6", "support/socket.io-client/socket.io.js"),
+}
+"""Name of a client in the page -> where npm puts it."""
+
+
+class Fixed(File):
+    """One file under one address; what :class:`~twisted.web.static.File` would guess is given."""
+
+    def __init__(self, path: Path, kind: str, missing: IResource | None = None) -> None:
+        super().__init__(str(path))
+        self.type = kind
+        self.encoding = None
+        self.childNotFound = missing or notFound()
+
+    def render(self, request: IRequest) -> Any:
+        """Add the headers that keep the page to itself."""
+        for name, value in HEADERS.items():
+            request.setHeader(name, value)
+        return super().render(request)
+
+
+class Table(Resource):
+    """A folder that holds what was put into it and nothing else."""
+
+    def getChild(self, path: bytes, request: IRequest) -> IResource:
+        """Whatever else is asked for."""
+        return notFound()
+
+
+class Clients(Resource):
+    """``/clients.json``: which builds are here, and how to get the others."""
+
+    isLeaf = True
+
+    def __init__(self, modules: Path) -> None:
+        super().__init__()
+        self._modules = modules
+
+    def render_GET(self, request: IRequest) -> bytes:
+        """Look again each time: npm may have run meanwhile."""
+        clients = [
+            {"name": name, "url": f"/clients/{name}.js", "release": build.release(self._modules)}
+            for name, build in BUILDS.items()
+        ]
+        request.setHeader("Content-Type", "application/json")
+        request.setHeader("Cache-Control", "no-cache")
+        return json.dumps({"clients": clients, "help": HELP}).encode()
+
+
+def builds(modules: Path) -> Table:
+    """``/clients/<name>.js``: the clients' own browser builds, unchanged."""
+    folder = Table()
+    for name, build in BUILDS.items():
+        missing = notFound(f"The client {name} is not installed", HELP)
+        folder.putChild(f"{name}.js".encode(), Fixed(modules / build.package / build.path, SCRIPT, missing))
+    return folder
+
+
+def page(modules: Path = MODULES) -> Site:
+    """The site that stands behind the gateway on the same port.
+
+    :param modules: the folder npm installs into.
+    """
+    root = Table()
+    for path, (file, kind) in FILES.items():
+        root.putChild(path.encode(), Fixed(FOLDER / file, kind))
+    root.putChild(b"clients.json", Clients(modules))
+    root.putChild(b"clients", builds(modules))
+    return Site(root)
