@@ -153,10 +153,10 @@ class Client:
         if not outbox:
             self._outbox, self._queued = None, 0
 
-    @property
-    def queue_is_empty(self) -> bool:
-        """Nothing waits for the transport."""
-        return not self._outbox
+    def last_units(self, encode: Encode) -> list[Unit]:
+        """What still waited when the session ended."""
+        outbox, self._outbox = self._outbox, None
+        return [unit for message in outbox or () for unit in message.to(encode)]
 
     def _queue(self, message: Sendable) -> None:
         if self.over:
@@ -244,7 +244,7 @@ class Client:
             self.listener.wheel.add(self)
         else:
             self.listener.forget(self)
-        self._outbox = None
+            self._outbox = None
         if self._key is not None:
             self.listener.store.end(self._key, self.listener.options.store_expiration)
 

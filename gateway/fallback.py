@@ -25,23 +25,29 @@ class SiteChannel(HTTPChannel):
     Twisted's side of one connection.
 
     :param done: called when a request was answered, with whether the connection may go on.
+    :param close: ends the connection.
     :ivar switched: the Site has answered 101.
     """
 
     timeOut = None
 
-    def __init__(self, site: Site, done: Callable[[bool], None]) -> None:
+    def __init__(self, site: Site, done: Callable[[bool], None], close: Callable[[], None]) -> None:
         super().__init__()
         self.factory = self.site = site
         self.requestFactory = site.requestFactory
         self.callLater = site.reactor.callLater  # type: ignore[method-assign, assignment]
         self.switched = False
         self._done = done
+        self._close = close
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
         """Called by a request that begins its answer."""
         self.switched = code == b"101"
         super().writeHeaders(version, code, reason, headers)
+
+    def loseConnection(self) -> None:
+        """Called when the connection must end behind what was written."""
+        self._close()
 
     def requestDone(self, request: Any) -> None:
         """Called by a request whose answer is complete."""
@@ -80,7 +86,7 @@ class SiteSide:
         self._connection = connection
         self._answered = answered
         self.request: Request | None = None
-        self._channel = channel = SiteChannel(site, self._done)
+        self._channel = channel = SiteChannel(site, self._done, connection.close)
         # A channel makes itself the transport's producer. It hears through the connection instead, which stays one.
         transport = connection.transport
         transport.unregisterProducer()

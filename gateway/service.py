@@ -32,6 +32,15 @@ TLS = ("ssl", "tls", "txtls", "le")
 """Endpoint types that speak TLS."""
 
 
+class PortRefused(SystemExit, Exception):
+    """
+    A port can't be had: the process ends with this line and exit status 1.
+
+    It is an Exception too, because twistd tells only of those: at a bare SystemExit a daemon's parent waits for ever for word
+    from its child, and the file with the process id stays (Twisted 26.10).
+    """
+
+
 class GatewayService(Service):
     """
     Opens the ports of one Front, and closes them gracefully.
@@ -54,7 +63,7 @@ class GatewayService(Service):
         """
         Open the ports, while the process may still open those below 1024.
 
-        :raises SystemExit: one line, when a port can't be had.
+        :raises PortRefused: a SystemExit of one line.
         """
         super().privilegedStartService()
         self.opened = True
@@ -96,7 +105,7 @@ class GatewayService(Service):
             self.log.info("socketio-gateway listening on {address}", address=address)
 
     def _give_up(self, endpoint: str, error: BaseException) -> None:
-        raise SystemExit(f"socketio-gateway cannot listen on {endpoint}: {reason_of(error)}")
+        raise PortRefused(f"socketio-gateway cannot listen on {endpoint}: {reason_of(error)}")
 
     def _do_without(self, endpoint: str, error: BaseException) -> None:
         self.log.warn(

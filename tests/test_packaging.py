@@ -91,11 +91,12 @@ class Installed:
         with subprocess.Popen(
             command, cwd=self.folder, env=self.environment(), stdout=pipe, stderr=subprocess.STDOUT, text=True
         ) as process:
+            server = Serving(process, [])
             try:
-                yield Serving(process, [])
+                yield server
             finally:
                 process.terminate()
-                process.wait(timeout=20)
+                server.lines += process.communicate(timeout=20)[0].splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ class Serving:
             if found := re.search(pattern, line):
                 return found
         raise AssertionError(f"{pattern} was never logged:\n{''.join(self.lines)}")
+
+    def stopped_well(self) -> bool:
+        """Whether it shut down in order (twistd then ends by the signal that it got)."""
+        return self.process.returncode == -signal.SIGTERM and "Server Shut Down." in self.lines[-1]
 
     def address(self) -> str:
         return self.until(r"listening on (http://\S+)").group(1)
@@ -210,7 +215,7 @@ def test_twistd_lists_the_command(installed: Installed) -> None:
 def test_the_service_starts_answers_and_stops(installed: Installed) -> None:
     with installed.serving("--listen", LISTEN, "--app", "sample:io") as server:
         assert handshake(server.address())["pingInterval"] == 25000
-    assert server.process.returncode == 0
+    assert server.stopped_well()
 
 
 def test_the_command_does_not_need_the_working_directory_to_be_the_checkout(installed: Installed) -> None:
@@ -242,7 +247,7 @@ def test_the_wheel_holds_the_packages_and_the_plugin_and_no_tests(wheel: Path) -
 def test_an_application_is_a_listener_a_front_or_a_function(here: Installed, app: str) -> None:
     with here.serving("--listen", LISTEN, "--app", f"sample:{app}", "--ping-interval", "7") as server:
         assert handshake(server.address())["pingInterval"] == 7000
-    assert server.process.returncode == 0
+    assert server.stopped_well()
 
 
 def test_every_port_is_announced(here: Installed) -> None:
@@ -274,8 +279,17 @@ def test_a_port_in_use_ends_the_process_with_one_line(here: Installed, taken: in
     endpoint = f"tcp:{taken}:interface={HERE}"
     done = here.socketio("--listen", endpoint, "--app", "sample:io")
     assert done.returncode == 1
-    assert done.stderr == f"socketio-gateway cannot listen on {endpoint}: port in use\n"
-    assert "Traceback" not in done.stdout
+    assert done.stdout.endswith(f" socketio-gateway cannot listen on {endpoint}: port in use\n")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_daemon_that_finds_its_port_in_use_ends_and_says_why(here: Installed, taken: int) -> None:
+    pid = here.folder / "pid"
+    arguments = ("--listen", f"tcp:{taken}:interface={HERE}", "--app", "sample:io")
+    done = here.run(f"--pidfile={pid}", "--logfile=log", "socketio", *arguments)
+    assert done.returncode == 1
+    assert f"socketio-gateway cannot listen on tcp:{taken}" in done.stderr
+    assert not pid.exists()
 
 
 def test_a_flash_policy_port_in_use_is_a_warning(here: Installed, taken: int) -> None:
@@ -284,7 +298,7 @@ def test_a_flash_policy_port_in_use_is_a_warning(here: Installed, taken: int) ->
         address = server.address()
         server.until(rf"No Flash policy port on tcp:{taken}.*port in use.*--uid")
         assert handshake(address)
-    assert server.process.returncode == 0
+    assert server.stopped_well()
 
 
 WRONG = [
@@ -372,7 +386,7 @@ def test_sigterm_lets_clients_go(here: Installed) -> None:
             handshake(address)  # answered, so the poll before it has been read
             server.process.send_signal(signal.SIGTERM)
             assert poll.makefile("rb").read().endswith(b"\r\n\r\n1")
-    assert server.process.returncode == 0
+    assert server.stopped_well()
 
 
 def test_the_lock_file_of_the_clients_names_no_address() -> None:

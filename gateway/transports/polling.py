@@ -37,7 +37,7 @@ class PollingTransport:
     def hold(self, request: Any, wire: PollWire, now: float) -> None:
         """A GET of the client came: answer it with what waits, or hold it."""
         if self.client.over:
-            self._answer(request, list(wire.goodbye))
+            self._answer(request, [*(self.client.last_units(wire.encode) or wire.idle), *wire.goodbye])
             self.client.wake(now)
             return
         if self.request is not None and not self._make_room(request):

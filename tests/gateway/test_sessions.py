@@ -220,3 +220,28 @@ def test_an_unknown_session_of_06_is_closed_without_an_answer(gate):
 
 def test_what_is_no_path_of_any_era_is_passed_on(gate):
     assert gate.get("/socket.io/nonsense").passed_on
+
+
+def test_what_waited_when_the_server_ended_an_engine_io_session_goes_out_with_its_next_poll(gate):
+    sockets = []
+    gate.io.on("connection", sockets.append)
+    url, _ = opened4(gate)
+    gate.post(url, "40")
+    gate.get(url)
+    sockets[0].emit("last", 1)
+    sockets[0].disconnect(True)
+    assert gate.get(url).text == '42["last",1]\x1e41\x1e1'
+    assert gate.get(url).answer[0] == 400
+
+
+def test_a_session_that_timed_out_says_so_to_its_next_poll(gate):
+    url, _ = opened4(gate)
+    gate.turn(46)
+    assert gate.get(url).text == "2\x1e1"
+    assert gate.get(url).answer[0] == 400
+
+
+def test_nobody_waits_for_ever_for_the_last_poll(gate):
+    url, _ = opened4(gate)
+    gate.turn(46 + 31)
+    assert gate.get(url).text == '{"code":1,"message":"Session ID unknown"}'

@@ -1,0 +1,262 @@
+"""
+The published clients, driven through Node.
+
+    ann = await connect("4.8", "polling")
+    assert await ann.call("echo", "é") == ["é"]
+    assert await ann.event("news") == ["hello"]
+
+Which reports a runner writes is told in ``clients/lines.js``.
+"""
+
+import base64
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from tests.conformance.processes import LIMIT, ROOT, Child, soon, start
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A published client.
+
+    :ivar package: its folder in node_modules.
+    :ivar runner: the script that drives it.
+    :ivar transports: name in the tests -> what its ``connect`` is given.
+    """
+
+    package: str
+    runner: str
+    era: str
+    transports: dict[str, dict[str, Any]]
+
+
+MODERN = {
+    "polling": {"transports": ["polling"]},
+    "websocket": {"transports": ["websocket"]},
+    "upgrade": {"transports": ["polling", "websocket"]},
+}
+NINE = {name: {"transports": [name]} for name in ("websocket", "xhr-polling")}
+OLD = {
+    "websocket": {"transports": ["websocket"]},
+    "hixie-76": {"transports": ["websocket"], "draft": "hixie-76"},
+    "xhr-polling": {"transports": ["xhr-polling"]},
+}
+
+BUILDS = {
+    "4.8": Build("socket.io-client-4.8", "modern", "eio4", MODERN),
+    "3.1": Build("socket.io-client-3.1", "modern", "eio4", MODERN),
+    "2.5": Build("socket.io-client-2.5", "modern", "eio3", MODERN),
+    "1.7": Build("socket.io-client-1.7", "modern", "eio3", MODERN),
+    "0.9": Build("socket.io-client-0.9", "nine", "0.9", NINE),
+    "0.6": Build("socket.io-0.6", "old", "old", OLD),
+}
+
+ALL = [(name, transport) for name, build in BUILDS.items() for transport in build.transports]
+NAMED = [(name, transport) for name, transport in ALL if name != "0.6"]
+"""Those that know namespaces."""
+BINARY = [(name, transport) for name, transport in NAMED if name != "0.9"]
+"""Those that know binary."""
+
+
+def missing(build: str) -> str | None:
+    """Why this client can't be run here, None when it can."""
+    if shutil.which("node") is None:
+        return "Node.js is not installed"
+    package = BUILDS[build].package
+    return None if (ROOT / "node_modules" / package).is_dir() else f"the npm package {package} is not installed (make clients)"
+
+
+def to_line(value: Any) -> Any:
+    """``value`` as a runner reads it."""
+    if isinstance(value, bytes):
+        return {"$b64": base64.b64encode(value).decode()}
+    if isinstance(value, list | tuple):
+        return [to_line(one) for one in value]
+    return {key: to_line(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def from_line(value: Any) -> Any:
+    """The value that a runner reported."""
+    if isinstance(value, list):
+        return [from_line(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return base64.b64decode(value["$b64"]) if "$b64" in value else {key: from_line(one) for key, one in value.items()}
+
+
+class Runner:
+    """One Node process, in which any number of clients live."""
+
+    def __init__(self, name: str) -> None:
+        self._clients: dict[int, Client] = {}
+        self._child: Child = start(self._heard, "node", f"tests/conformance/clients/{name}.js")
+
+    def add(self, client: "Client") -> None:
+        """Hand the reports about ``client`` to it."""
+        self._clients[client.number] = client
+
+    def tell(self, command: Report) -> None:
+        """Send one command."""
+        assert self._child.running, f"the runner has ended: {self._child.errors}"
+        self._child.transport.write(json.dumps(command).encode() + b"\n")
+
+    async def stop(self) -> None:
+        """End the process."""
+        await self._child.stop("KILL")
+
+    def _heard(self, line: str) -> None:
+        report = from_line(json.loads(line))
+        self._clients[report["client"]].heard(report)
+
+
+@dataclass(eq=False, slots=True)
+class Client:
+    """
+    One client in one namespace.
+
+    :ivar inbox: reports that nobody has taken yet, in order of arrival.
+    """
+
+    runner: Runner
+    number: int
+    build: str
+    transport: str
+    inbox: list[Report] = field(default_factory=list)
+    _waiting: "tuple[Callable[[Report], bool], Deferred[Report]] | None" = None
+    _acks: Any = field(default_factory=lambda: count(1))
+    greeting: Report = field(default_factory=dict)
+
+    @property
+    def era(self) -> str:
+        """The gateway's word for what it speaks."""
+        return BUILDS[self.build].era
+
+    def tell(self, do: str, **more: Any) -> None:
+        """Send a command to the runner."""
+        self.runner.tell({"client": self.number, "do": do, **to_line(more)})
+
+    def emit(self, name: str, *args: Any) -> None:
+        """Emit an event that wants no answer."""
+        self.tell("emit", name=name, args=args)
+
+    async def call(self, name: str, *args: Any, seconds: float = LIMIT) -> list[Any]:
+        """Emit an event; gives the arguments of its acknowledgement."""
+        number = next(self._acks)
+        self.tell("emit", name=name, args=args, ack=number)
+        answer = await self._take(lambda report: report["is"] == "ack" and report["ack"] == number, f"ack of {name}", seconds)
+        return list(answer["args"])
+
+    async def ask(self, name: str, *args: Any) -> Any:
+        """The single value with which ``name`` is acknowledged."""
+        (value,) = await self.call(name, *args)
+        return value
+
+    async def event(self, name: str, seconds: float = LIMIT) -> list[Any]:
+        """The arguments of the next event ``name``."""
+        report = await self._take(lambda one: one["is"] == "event" and one["name"] == name, f"event {name}", seconds)
+        return list(report["args"])
+
+    async def report(self, kind: str, seconds: float = LIMIT) -> Report:
+        """The next report of this kind."""
+        return await self._take(lambda one: one["is"] == kind, kind, seconds)
+
+    def heard_so_far(self, name: str) -> list[Any]:
+        """Take the arguments of all events ``name`` that have come."""
+        found = [one["args"] for one in self.inbox if one["is"] == "event" and one["name"] == name]
+        self.inbox = [one for one in self.inbox if one["is"] != "event" or one["name"] != name]
+        return found
+
+    async def settled(self) -> None:
+        """Return when everything sent to this client so far has arrived: its order is kept, so an echo is the last."""
+        assert await self.call("echo", "settled") == ["settled"]
+
+    async def upgraded(self) -> None:
+        """Return when the client is on the transport it is meant for."""
+        if self.transport == "upgrade" and self.greeting["transport"] != "websocket":
+            assert (await self.report("transport"))["name"] == "websocket"
+
+    def heard(self, report: Report) -> None:
+        """A report from the runner."""
+        waiting = self._waiting
+        if waiting is not None and (waiting[0](report) or report["is"] == "failed"):
+            self._waiting = None
+            waiting[1].callback(report)
+        else:
+            self.inbox.append(report)
+
+    async def _take(self, fits: Callable[[Report], bool], what: str, seconds: float) -> Report:
+        for index, report in enumerate(self.inbox):
+            if fits(report):
+                return self.inbox.pop(index)
+        report = await self._wait(fits, what, seconds)
+        assert report["is"] != "failed", report["message"]
+        return report
+
+    def _wait(self, fits: Callable[[Report], bool], what: str, seconds: float) -> "Deferred[Report]":
+        assert self._waiting is None, "one wait at a time"
+        waited: Deferred[Report] = Deferred(lambda _: setattr(self, "_waiting", None))
+        self._waiting = fits, waited
+        return soon(waited, f"{what} at {self.build} over {self.transport}, which has {self.inbox}", seconds)
+
+
+class Peers:
+    """Makes clients of all builds for one service, and closes them after a test."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._numbers = count(1)
+        self._runners: dict[str, Runner] = {}
+        self._open: list[Client] = []
+
+    def start(self) -> None:
+        """Start the runners."""
+        self._runners = {name: Runner(name) for name in ("modern", "nine", "old")}
+
+    async def connect(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
+        """
+        A client that has joined ``namespace``.
+
+        :param options: ``query`` of the handshake, ``namespaceQuery``, ``auth``.
+        """
+        client = self.begin(build, transport, namespace, **options)
+        client.greeting = await client.report("connected")
+        return client
+
+    def begin(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
+        """A client that begins to join ``namespace``: await ``report("connected")`` or ``report("refused")``."""
+        about = BUILDS[build]
+        more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
+        client = self._add(about.runner, build, transport)
+        client.tell("connect", **more, **options)
+        return client
+
+    def also(self, client: Client, namespace: str, **options: Any) -> Client:
+        """The same connection in another namespace; await its report as after :meth:`begin`."""
+        other = self._add(BUILDS[client.build].runner, client.build, client.transport)
+        other.tell("connect", share=client.number, namespace=namespace, **options)
+        return other
+
+    def close_all(self) -> None:
+        """Close what the test has left open."""
+        for client in self._open:
+            client.tell("close")
+        self._open.clear()
+
+    async def stop(self) -> None:
+        """End the runners."""
+        for runner in self._runners.values():
+            await runner.stop()
+
+    def _add(self, runner: str, build: str, transport: str) -> Client:
+        client = Client(self._runners[runner], next(self._numbers), build, transport)
+        client.runner.add(client)
+        self._open.append(client)
+        return client
