@@ -37,8 +37,7 @@ class PollingTransport:
     def hold(self, request: Any, wire: PollWire, now: float) -> None:
         """A GET of the client came: answer it with what waits, or hold it."""
         if self.client.over:
-            self._answer(request, [*(self.client.last_units(wire.encode) or wire.idle), *wire.goodbye])
-            self.client.wake(now)
+            self._take_leave(request, wire, now)
             return
         if self.request is not None and not self._make_room(request):
             return
@@ -95,16 +94,30 @@ class PollingTransport:
             self._answer(request, units or list(self.wire.idle or self.wire.goodbye))
 
     def finish(self, goodbye: bool) -> bool:
-        """The session is over: tell the held poll, or keep the client until the next one comes."""
+        """
+        The session is over: tell the held poll, or keep the client until the next one comes.
+
+        What was said before has an answer of its own: a client that reads a DISCONNECT and the end of the session in
+        one body sees the end first, and comes back unasked (socket.io-client 4.8).
+        """
         self.ready = False
         words = list(self.wire.goodbye if goodbye else ())
         request, self.request = self.request, None
         if request is None:
-            return bool(words) and goodbye
+            return bool(words)
         request.on_lost = None
         units, self._pending = self._pending, []
-        self._answer(request, [*units, *words] or list(self.wire.idle))
-        return False
+        self._answer(request, units or words or list(self.wire.idle))
+        return bool(units and words)
+
+    def _take_leave(self, request: Any, wire: PollWire, now: float) -> None:
+        """Answer a poll that comes after the end: first with what still waited, then with the end."""
+        units = self.client.last_units(wire.encode)
+        if units and wire.goodbye:
+            self._answer(request, units)
+        else:
+            self._answer(request, [*(units or wire.idle), *wire.goodbye])
+            self.client.wake(now)
 
     def _release(self) -> None:
         if not self._pending:

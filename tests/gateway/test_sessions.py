@@ -230,14 +230,16 @@ def test_what_waited_when_the_server_ended_an_engine_io_session_goes_out_with_it
     gate.get(url)
     sockets[0].emit("last", 1)
     sockets[0].disconnect(True)
-    assert gate.get(url).text == '42["last",1]\x1e41\x1e1'
+    assert gate.get(url).text == '42["last",1]\x1e41'
+    assert gate.get(url).text == "6\x1e1"
     assert gate.get(url).answer[0] == 400
 
 
 def test_a_session_that_timed_out_says_so_to_its_next_poll(gate):
     url, _ = opened4(gate)
     gate.turn(46)
-    assert gate.get(url).text == "2\x1e1"
+    assert gate.get(url).text == "2"
+    assert gate.get(url).text == "6\x1e1"
     assert gate.get(url).answer[0] == 400
 
 
