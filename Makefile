@@ -5,7 +5,7 @@ PYTHON ?= $(shell scripts/find-python 3.11 3.12 3.13 3.14)
 PIP_FLAGS = --quiet --disable-pip-version-check
 BIN = .venv/bin
 UNIT = tests/protocols tests/legacy tests/gateway
-CODE = gateway protocols legacy twisted/plugins/socketio_gateway.py examples tests benchmarks scripts
+CODE = gateway protocols legacy twisted/plugins/*.py examples tests benchmarks scripts
 PROJECT = setup.cfg pyproject.toml
 
 .DEFAULT_GOAL = help

@@ -18,7 +18,7 @@
  *     old76   the same between 00 and FF      hixie-76, what browsers spoke then
  *
  * Everything goes to 127.0.0.1. Prints one JSON object; the exit status is 0 if no client failed and
- * no answer was wrong. The server's CPU is read in nanoseconds from /proc/PID/task/<each>/schedstat.
+ * no answer was wrong or missing. The server's CPU is read in nanoseconds from /proc/PID/task/<each>/schedstat.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -68,7 +68,7 @@ struct peer {
     bool wants_write;
     const struct era *era;
     struct bytes in, out;
-    unsigned next_id, binary_id;
+    unsigned next_id, binary_id, answers;
     double *asked_at;               /* ring of `depth` instants */
     char sid[80];
     struct poller *poller;          /* polling: whose socket this is */
@@ -79,7 +79,7 @@ struct poller {
     char sid[80];
     enum { NO_SID, JOINING, CYCLING } step;
     bool get_done, post_done, answered, pong_due;
-    unsigned id;
+    unsigned id, answers;
     double started_at;
 };
 
@@ -94,7 +94,7 @@ static struct {
           .warm_up = 0.5, .duration = 2, .settle = 1.5 };
 
 static struct {
-    int started, ready, failed;
+    int started, ready, failed, silent;
     bool running, measuring;
     unsigned long long answers, deliveries, rounds, requests, wrong;
     int seen;                       /* receivers of the broadcast under way */
@@ -335,6 +335,7 @@ static void ask(struct peer *peer) {
 
 static void answered(struct peer *peer, unsigned id) {
     run.answers++;
+    peer->answers++;
     note_latency(now() - peer->asked_at[id % (unsigned)opt.depth]);
     if (run.running) ask(peer);
 }
@@ -762,6 +763,7 @@ static void take_http(struct poller *p, struct peer *peer, struct answer *answer
         if (peer == &p->get) take_poll(p, answer);
         if (!p->answered || !p->get_done || !p->post_done) return;
         run.answers++;
+        p->answers++;
         note_latency(now() - p->started_at);
         if (run.running) cycle(p);
     }
@@ -900,7 +902,17 @@ static void start(void) {
 
 static void begin_measuring(void) {
     run.answers = run.deliveries = run.rounds = run.requests = 0;
+    for (int i = 0; i < opt.clients; i++) peers[i].answers = pollers[i].answers = 0;
     run.measuring = true;
+}
+
+/* Clients that got nothing at all while it was measured; a broadcast misses none, or the next never goes out. */
+static int silent(void) {
+    int n = 0;
+    if (opt.mode == BROADCAST) return run.rounds ? 0 : opt.clients;
+    for (int i = 0; i < opt.clients; i++)
+        if (!(opt.mode == POLLING ? pollers[i].answers : peers[i].answers)) n++;
+    return n;
 }
 
 static const char *unit_name(void) {
@@ -931,10 +943,11 @@ static void measure_load(void) {
     run.measuring = false;
     double n = units() ? (double)units() : 1;
     qsort(run.latency, run.latencies, sizeof *run.latency, ascending);
+    run.silent = silent();
     print_head();
-    printf("\"depth\":%d,\"size\":%d,\"seconds\":%.3f,\"unit\":\"%s\",\"units\":%llu,\"rounds\":%llu,\"rate\":%.0f,"
+    printf("\"silent\":%d,\"depth\":%d,\"size\":%d,\"seconds\":%.3f,\"unit\":\"%s\",\"units\":%llu,\"rounds\":%llu,\"rate\":%.0f,"
            "\"cpu_us\":%.3f,\"user_share\":%.3f,\"p50_us\":%.0f,\"p99_us\":%.0f,\"server_load\":%.3f,\"own_load\":%.3f,\"rss_kb\":%ld}\n",
-           opt.depth, opt.size, seconds, unit_name(), units(), run.rounds, n / seconds, cpu / n * 1e6,
+           run.silent, opt.depth, opt.size, seconds, unit_name(), units(), run.rounds, n / seconds, cpu / n * 1e6,
            (user[1] - user[0]) / (user[1] - user[0] + kernel[1] - kernel[0] + 1e-9), percentile(.5), percentile(.99),
            cpu / seconds, own / seconds, server_rss_kb());
 }
@@ -1045,5 +1058,5 @@ int main(int argc, char **argv) {
         open_all();
         measure_load();
     }
-    return run.failed || run.wrong ? 1 : 0;
+    return run.failed || run.wrong || run.silent ? 1 : 0;
 }

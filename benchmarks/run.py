@@ -43,7 +43,8 @@ def load(suite: Suite, target: Running, arguments: str | None = None) -> Row:
     except ValueError:
         result = {"error": "the generator failed"}
     if done.returncode:
-        result.setdefault("error", f"{result.get('failed')} failed, {result.get('wrong')} wrong answers {done.stderr[-300:]}")
+        lost = ", ".join(f"{result.get(key)} {key}" for key in ("failed", "wrong", "silent"))
+        result.setdefault("error", f"{lost} {done.stderr[-300:]}")
     return result
 
 

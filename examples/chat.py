@@ -247,10 +247,9 @@ def make() -> Front:
 async def serve(reactor: Any, endpoint: str = "tcp:8080", *_: str) -> None:
     """Listen until the process is told to stop, then send every client off in its own era's way."""
     front = make()
-    ports = await front.listen(endpoint)
+    await front.listen(endpoint)
     reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(front.close()))
-    for port in ports:
-        Chat.log.info("The chat is open at {host}; stop it with Ctrl-C.", host=port.getHost())
+    Chat.log.info("The chat is open on {endpoint}; stop it with Ctrl-C.", endpoint=endpoint)
     await Deferred()
 
 

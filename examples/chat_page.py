@@ -120,6 +120,15 @@ class Clients(Resource):
         return json.dumps({"clients": clients, "help": HELP}).encode()
 
 
+class Page(Site):
+    """The site; the console belongs to those who come and leave, not to every file they load."""
+
+    noisy = False
+
+    def log(self, request: Any) -> None:
+        """Write no line about ``request``."""
+
+
 def builds(modules: Path) -> Table:
     """``/clients/<name>.js``: the clients' own browser builds, unchanged."""
     folder = Table()
@@ -129,7 +138,7 @@ def builds(modules: Path) -> Table:
     return folder
 
 
-def page(modules: Path = MODULES) -> Site:
+def page(modules: Path = MODULES) -> Page:
     """The site that stands behind the gateway on the same port.
 
     :param modules: the folder npm installs into.
@@ -139,4 +148,4 @@ def page(modules: Path = MODULES) -> Site:
         root.putChild(path.encode(), Fixed(FOLDER / file, kind))
     root.putChild(b"clients.json", Clients(modules))
     root.putChild(b"clients", builds(modules))
-    return Site(root)
+    return Page(root)

@@ -16,7 +16,10 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
-from gateway import ConnectionRefused, Listener
+from gateway import ConnectionRefused, EngineListener, Front, Listener, WebSocketListener
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a message on ``/ws``."""
 
 NAMESPACES = ("/", "/chat", "/custom", "/auth")
 
@@ -247,6 +250,18 @@ def make(**options: Any) -> Listener:
     return io
 
 
+def make_engine(**options: Any) -> EngineListener:
+    """Engine.IO without Socket.IO: an echo of text and bytes."""
+    engine = EngineListener(assume_eio=None, **options)
+    engine.on("connection", lambda socket: socket.on("message", socket.send))
+    return engine
+
+
+def make_plain(origins: Any) -> WebSocketListener:
+    """A WebSocket without either: the same echo, with permessage-deflate."""
+    return WebSocketListener("/ws", lambda socket, data: socket.send(data), LARGEST, compression=True, origins=origins)
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[1])
@@ -263,16 +278,17 @@ def arguments() -> argparse.Namespace:
 
 async def main(given: argparse.Namespace) -> None:
     """Serve until the process is told to stop."""
-    io = make(
-        ping_interval=given.ping_interval,
-        ping_timeout=given.ping_timeout,
-        connect_timeout=given.connect_timeout,
-        max_payload=given.max_payload,
-        max_buffer=max(given.max_buffer, given.max_payload),
-        origins=given.origins if given.origins == "*" else given.origins.split(","),
-    )
-    ports = await io.listen(f"tcp:{given.port}:interface={given.host}")
-    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(io.close()))  # type: ignore[attr-defined]
+    origins = given.origins if given.origins == "*" else given.origins.split(",")
+    options = {
+        "ping_interval": given.ping_interval,
+        "ping_timeout": given.ping_timeout,
+        "max_payload": given.max_payload,
+        "max_buffer": max(given.max_buffer, given.max_payload),
+        "origins": origins,
+    }
+    front = Front(make(connect_timeout=given.connect_timeout, **options), make_engine(**options), make_plain(origins))
+    ports = await front.listen(f"tcp:{given.port}:interface={given.host}")
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(front.close()))  # type: ignore[attr-defined]
     print(f"ready http://{given.host}:{ports[0].getHost().port}", flush=True)
 
 

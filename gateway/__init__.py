@@ -1,8 +1,11 @@
 """One Twisted server that every Socket.IO client ever released can talk to, at the same time, in the same room."""
 
+from gateway.engine import EngineListener, EngineSocket
 from gateway.errors import ConnectionRefused, GatewayError, LimitExceeded, OptionError, SocketClosed
+from gateway.front import Front
 from gateway.listener import Listener
 from gateway.namespace import Namespace
+from gateway.plain import PlainSocket, WebSocketListener
 from gateway.sockets import Socket
 from gateway.stores import MemoryStore
 
@@ -10,12 +13,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConnectionRefused",
+    "EngineListener",
+    "EngineSocket",
+    "Front",
     "GatewayError",
     "LimitExceeded",
     "Listener",
     "MemoryStore",
     "Namespace",
     "OptionError",
+    "PlainSocket",
     "Socket",
     "SocketClosed",
+    "WebSocketListener",
 ]

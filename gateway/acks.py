@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from gateway.handlers import FAILED
+from gateway.handlers import FAILED, Handlers
 from protocols.model import ACK, Outgoing
 
 if TYPE_CHECKING:
-    from gateway.sockets import Socket
+    from gateway.dispatch import Receiver
 
 Waiting = Callable[[Exception | None, list[Any]], None]
 """Called once: with the arguments of the answer, or with the error that came instead."""
@@ -83,13 +83,13 @@ class Collected:
 class Reply:
     """
     The acknowledgement of one event: the first result that is not None, else an empty one when all
-    handlers are done; none at all when every handler failed.
+    handlers are done; none at all when every handler failed. A result that can't be sent is a failure.
     """
 
     __slots__ = ("_id", "_pending", "_socket", "_succeeded")
 
-    def __init__(self, socket: "Socket", ack_id: int, handlers: int) -> None:
-        self._socket: Socket | None = socket
+    def __init__(self, socket: "Receiver", ack_id: int, handlers: int) -> None:
+        self._socket: Receiver | None = socket
         self._id = ack_id
         self._pending = handlers
         self._succeeded = False
@@ -99,30 +99,26 @@ class Reply:
         self._pending -= 1
         if self._socket is None:
             return
-        if result is not FAILED:
+        if result is None:
             self._succeeded = True
-            if result is not None:
-                self._send(result if type(result) is tuple else (result,))
+        elif result is not FAILED:
+            try:
+                self.send(*result) if type(result) is tuple else self.send(result)
                 return
+            except (TypeError, ValueError):
+                Handlers._log.failure("what a handler returned can't be sent")
         if self._pending == 0 and self._succeeded:
-            self._send(())
+            self.send()
 
     def send(self, *args: Any) -> None:
-        """Answer now; later answers are ignored."""
-        self._send(args)
+        """
+        Answer now; later answers are ignored.
 
-    def _send(self, args: tuple[Any, ...]) -> None:
-        socket, self._socket = self._socket, None
+        :raises TypeError: a value that can't be sent; then nothing is answered yet.
+        """
+        socket = self._socket
         if socket is not None:
-            acknowledge(socket, self._id, args)
-
-
-def acknowledge(socket: "Socket", ack_id: int, args: tuple[Any, ...]) -> None:
-    """
-    Answer the client's event ``ack_id``.
-
-    :raises TypeError: a value that can't be sent.
-    """
-    if socket.connected:
-        namespace = socket.namespace
-        socket.client.deliver(Outgoing(namespace.name, ACK, "", args, ack_id, namespace.check(args)))
+            if socket.connected:
+                namespace = socket.namespace
+                socket.client.deliver(Outgoing(namespace.name, ACK, "", args, self._id, namespace.check(args)))
+            self._socket = None

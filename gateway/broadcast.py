@@ -1,12 +1,15 @@
 """To whom a message goes, and how: an immutable value that ``emit``, ``send`` or ``call`` ends."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
 from gateway.acks import Collected
-from protocols.model import EVENT, JSON_MESSAGE, MESSAGE, Outgoing
+from gateway.errors import LimitExceeded
+from gateway.handlers import ignore, start
+from protocols.model import EVENT, JSON_MESSAGE, MESSAGE, Outgoing, Uncompressed
 
 if TYPE_CHECKING:
     from gateway.namespace import Namespace
@@ -30,6 +33,12 @@ def outgoing(namespace: "Namespace", kind: int, name: str, args: tuple[Any, ...]
     return Outgoing(namespace.name, kind, name, args, ack_id, namespace.check(args))
 
 
+def uncompressed(*args: Any) -> Outgoing:
+    """As :func:`outgoing`, for a message that is not to be compressed."""
+    made = outgoing(*args)
+    return Uncompressed(made.namespace, made.kind, made.name, made.args, made.ack_id, made.binary)
+
+
 class Targets:
     """The flags and ends that a Listener, a Namespace and a Broadcast have in common."""
 
@@ -40,13 +49,13 @@ class Targets:
 
     def to(self, *rooms: str | Iterable[str]) -> "Broadcast":
         """Only members of the room or rooms; several calls add up."""
-        return self._to()._with(rooms=(*self._to()._rooms, *_names(rooms)))
+        return self._to()._with(rooms=(*self._to()._rooms, *names_of(rooms)))
 
     in_ = to
 
     def except_(self, *rooms: str | Iterable[str]) -> "Broadcast":
         """But not members of the room or rooms (a socket's id is a room too)."""
-        return self._to()._with(except_=(*self._to()._except, *_names(rooms)))
+        return self._to()._with(except_=(*self._to()._except, *names_of(rooms)))
 
     @property
     def volatile(self) -> "Broadcast":
@@ -84,6 +93,10 @@ class Targets:
         broadcast = self._to()
         broadcast._emit(JSON_MESSAGE if broadcast._json else MESSAGE, "message", args, ack)
 
+    def write(self, *args: Any) -> None:
+        """As :meth:`send` (the name that 1.x to 4.x have beside it)."""
+        self.send(*args)
+
     def call(self, name: str, *args: Any) -> Deferred[Any]:
         """Send the event ``name`` and gather the answers; needs :meth:`timeout`."""
         return self._to()._call(name, args)
@@ -93,15 +106,24 @@ class Targets:
         return list(self._to()._members())
 
     async def sockets_join(self, *rooms: str | Iterable[str]) -> None:
-        """Put them all into the room or rooms."""
+        """
+        Put them all into the room or rooms.
+
+        :raises LimitExceeded: one of them has reached the listener's ``max_rooms``; the others are in.
+        """
+        refused: LimitExceeded | None = None
         for socket in self._to()._members():
-            socket.join(*rooms)
+            try:
+                socket.join(*rooms)
+            except LimitExceeded as error:
+                refused = error
+        if refused is not None:
+            raise refused
 
     async def sockets_leave(self, *rooms: str | Iterable[str]) -> None:
         """Take them all out of the room or rooms."""
         for socket in self._to()._members():
-            for room in _names(rooms):
-                socket.leave(room)
+            socket.leave(*rooms)
 
     async def disconnect_sockets(self, close: bool = False) -> None:
         """Disconnect them all from the namespace, or with ``close`` altogether."""
@@ -157,6 +179,15 @@ class Broadcast(Targets):
 
     in_ = to
 
+    def except_(self, *rooms: str | Iterable[str]) -> "Broadcast":
+        """But not members of the room or rooms. From a single socket's flags: nor itself."""
+        return Targets.except_(self.broadcast, *rooms)
+
+    @property
+    def local(self) -> "Broadcast":
+        """Only clients of this process. From a single socket's flags: but not itself."""
+        return self.broadcast._with(local=True)
+
     def _to(self) -> "Broadcast":
         return self
 
@@ -167,6 +198,10 @@ class Broadcast(Targets):
         }  # fmt: skip
         return Broadcast(self._namespace, **(values | changes))
 
+    @property
+    def _make(self) -> Callable[..., Outgoing]:
+        return outgoing if self._compress else uncompressed
+
     def _members(self) -> Iterable["Socket"]:
         if self._only is not None:
             return (self._only,)
@@ -174,12 +209,12 @@ class Broadcast(Targets):
 
     def _emit(self, kind: int, name: str, args: tuple[Any, ...], ack: Callable[..., Any] | None) -> None:
         if self._only is not None:
-            self._only._emit(kind, name, args, ack, self._volatile, self._timeout)
+            self._only._emit(kind, name, args, ack, self._volatile, self._timeout, self._make)
         elif ack is not None:
-            self._call(name, args).addCallbacks(lambda answers: ack(None, answers), lambda f: ack(f.value, f.value.answers))
+            self._call(name, args).addCallbacks(partial(_tell, ack, None), lambda f: _tell(ack, f.value, f.value.answers))
         else:
-            message = outgoing(self._namespace, kind, name, args)
-            self._namespace.adapter.broadcast(message, self._rooms, self._except, self._volatile, self._local)
+            message = self._make(self._namespace, kind, name, args)
+            self._namespace.publish(message, self._rooms, self._except, self._volatile, self._local)
 
     def _call(self, name: str, args: tuple[Any, ...]) -> Deferred[Any]:
         if self._only is not None:
@@ -187,16 +222,20 @@ class Broadcast(Targets):
         if self._timeout is None:
             raise ValueError("a broadcast that waits for answers needs .timeout(seconds)")
         ack_id = self._namespace.next_ack_id()
-        message = outgoing(self._namespace, EVENT, name, args, ack_id)
+        message = self._make(self._namespace, EVENT, name, args, ack_id)
         sockets = list(self._members())
         collected = Collected(self._namespace.listener.clock, len(sockets), self._timeout)
         for socket in sockets:
-            socket._await_ack(ack_id, collected.answer)
-            socket.client.deliver(message)
+            socket.await_ack(ack_id, collected.answer)
+        self._namespace.ask(message, sockets, self._volatile)
         return collected.done
 
 
-def _names(rooms: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
+def _tell(ack: Callable[..., Any], error: Exception | None, answers: list[Any]) -> None:
+    ignore("ack", start("ack", ack, (error, answers)))
+
+
+def names_of(rooms: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
     """Room names given one by one or as lists."""
     names: list[str] = []
     for room in rooms:

@@ -26,7 +26,8 @@ from protocols.model import (
 )
 
 if TYPE_CHECKING:
-    from gateway.listener import Listener
+    from gateway.hosting import SessionHost
+    from gateway.recovery import Absence
     from gateway.sockets import Socket
     from gateway.transports import Transport
 
@@ -39,23 +40,30 @@ class Client:
     :ivar transport: its current transport; None before the first.
     :ivar handshake: what was fixed when it connected.
     :ivar sockets: its socket in each namespace it is in.
+    :ivar over: its session has ended.
+    :ivar ended: why: the reason and a description; None before.
+    :ivar joining: how many namespaces it waits for.
+    :ivar absence: what waits for its return, see :class:`gateway.recovery.Recovery`.
     """
 
     __slots__ = (
-        "_key", "_lingers_until", "_outbox", "_queued",
-        "handshake", "listener", "over", "session", "slotted", "sockets", "transport",
+        "_lingers_until", "_outbox", "_queued",
+        "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "sockets", "transport", "values_key",
     )  # fmt: skip
 
-    def __init__(self, listener: "Listener", session: Session, handshake: Handshake) -> None:
+    def __init__(self, listener: "SessionHost", session: Session, handshake: Handshake) -> None:
         self.listener = listener
         self.session = session
         self.handshake = handshake
         self.transport: Transport | None = None
         self.sockets: dict[str, Socket] = {}
         self.over = False
+        self.ended: tuple[str, str] | None = None
+        self.joining = 0
+        self.absence: Absence | None = None
         self.slotted = 0
-        self._key: str | None = None
-        self._outbox: deque[Sendable] | None = None
+        self.values_key: str | None = None
+        self._outbox: deque[tuple[Sendable, int]] | None = None
         self._queued = 0
         self._lingers_until = 0.0
 
@@ -63,6 +71,21 @@ class Client:
         return f"<Client {self.session.id[:6]}… {self.era} over {self.transport_name or 'nothing yet'}>"
 
     # What it is
+
+    @property
+    def id(self) -> str:
+        """The session id; whoever learns it can act as this client."""
+        return self.session.id
+
+    @property
+    def conn(self) -> "Client":
+        """Itself: what 1.x to 4.x keep apart as the layer below is one object here."""
+        return self
+
+    @property
+    def request(self) -> Handshake:
+        """What was fixed when it connected (the name that 1.x to 4.x have for it)."""
+        return self.handshake
 
     @property
     def era(self) -> str:
@@ -82,9 +105,9 @@ class Client:
     @property
     def key(self) -> str:
         """Under which its values are stored: random, never the session id."""
-        if self._key is None:
-            self._key = self.listener.generate_key()
-        return self._key
+        if self.values_key is None:
+            self.values_key = self.listener.generate_key()
+        return self.values_key
 
     @property
     def deadline(self) -> float:
@@ -149,28 +172,44 @@ class Client:
         if not outbox or transport is None:
             return
         while outbox and transport.ready:
-            transport.write(outbox.popleft())
+            message, size = outbox.popleft()
+            self._queued -= size
+            transport.write(message)
         if not outbox:
-            self._outbox, self._queued = None, 0
+            self._outbox = None
 
     def last_units(self, encode: Encode) -> list[Unit]:
         """What still waited when the session ended."""
         outbox, self._outbox = self._outbox, None
-        return [unit for message in outbox or () for unit in message.to(encode)]
+        return [unit for message, _ in outbox or () for unit in message.to(encode)]
+
+    def fix(self, message: Sendable) -> int:
+        """
+        Encode ``message`` now, since the application may change its objects before it is sent.
+
+        :returns: its size, in characters and bytes.
+        """
+        encode: Encode = type(self.session).encode if self.transport is None else self.transport.wire.encode
+        return sum(map(len, message.to(encode)))
 
     def _queue(self, message: Sendable) -> None:
         if self.over:
             return
         if self._queued >= self.listener.options.max_buffer:
-            self.end("transport error", "slow client")
+            self._overflow()
             return
-        # Encoded now: the application may change its objects before the next poll comes.
-        encode: Encode = type(self.session).encode if self.transport is None else self.transport.wire.encode
-        units = message.to(encode)
-        self._queued += sum(map(len, units))
+        size = self.fix(message)
+        self._queued += size
         if self._outbox is None:
             self._outbox = deque()
-        self._outbox.append(message)
+        self._outbox.append((message, size))
+
+    def _overflow(self) -> None:
+        """Too much waits. Handlers hear of it in the next turn: we may be in the midst of a broadcast or of another handler."""
+        self.over = True
+        self._outbox = None
+        self._finish(goodbye=False)
+        self.listener.clock.callLater(0, self._close_sockets, "transport error", "slow client")
 
     # Transports
 
@@ -192,6 +231,13 @@ class Client:
         if self.transport is transport and not self.over:
             self.handle(self.session.detached(transport.wire, now))
 
+    def gone(self, transport: "Transport") -> None:
+        """The connection of a stream or socket has ended, and the session with it unless it waits for another."""
+        if self.session.outlives:
+            self.detached(transport, self.listener.wheel.now())
+        else:
+            self.lost(transport)
+
     def lost(self, transport: "Transport", reason: str = "transport close", description: str = "") -> None:
         """``transport`` is gone, and the session with it."""
         if self.transport is transport:
@@ -209,18 +255,13 @@ class Client:
             self._dismiss(namespace)
 
     def _dismiss(self, namespace: str) -> None:
-        if self.over:
+        """What handlers of ``disconnecting`` send still reaches the peer."""
+        socket = self.sockets.pop(namespace, None)
+        if self.over or socket is None:
             return
         happenings = self.session.dismiss(namespace)
-        ended = [happening for happening in happenings if type(happening) is Ended]
-        for happening in happenings:
-            if type(happening) is not Ended:
-                _TAKE[type(happening)](self, happening)
-        socket = self.sockets.pop(namespace, None)
-        if socket is not None:
-            socket.close("server namespace disconnect")
-        for happening in ended:
-            self._take_ended(happening)
+        socket.close("server namespace disconnect")
+        self.handle(happenings)
 
     def leave(self) -> None:
         """The peer says by a request of its own that it leaves."""
@@ -235,18 +276,29 @@ class Client:
         if self.over:
             return
         self.over = True
+        self._close_sockets(reason, description)
+        self._finish(goodbye)
+
+    def end_values(self) -> None:
+        """Let the store forget its values, unless they wait for its return."""
+        if self.values_key is not None and (self.absence is None or not self.absence.keeps(self.values_key)):
+            self.listener.store.end(self.values_key, self.listener.options.store_expiration)
+
+    def _close_sockets(self, reason: str, description: str) -> None:
+        self.ended = (reason, description)
         sockets, self.sockets = self.sockets, {}
-        for socket in list(sockets.values()):
-            socket.close(reason, description)
-        lingers = self.transport.finish(goodbye) if self.transport is not None else False
+        for socket in sockets.values():
+            socket.close(reason)
+        self.end_values()
+
+    def _finish(self, goodbye: bool) -> None:
+        lingers = self.transport is not None and self.transport.finish(goodbye, self.listener.closing)
         if lingers:
             self._lingers_until = self.listener.wheel.now() + self.listener.LINGER
             self.listener.wheel.add(self)
         else:
             self.listener.forget(self)
             self._outbox = None
-        if self._key is not None:
-            self.listener.store.end(self._key, self.listener.options.store_expiration)
 
     # What the session says
 

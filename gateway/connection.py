@@ -128,15 +128,17 @@ class Connection:
         self.connected = False
         self.deadline = inf
         self.dataReceived = ignore
-        self.front.left(self)
         self.out.clear()
         self._writer = None
         http, self.http = self.http, None
         lost, self._lost = self._lost, None
-        if lost is not None:
-            lost(reason)
-        elif http is not None:
-            http.lost(reason)
+        try:
+            if lost is not None:
+                lost(reason)
+            elif http is not None:
+                http.lost(reason)
+        finally:
+            self.front.left(self)
 
     def pauseProducing(self) -> None:
         """The peer does not read: 64 KiB wait in the transport."""

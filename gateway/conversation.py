@@ -164,7 +164,7 @@ class Conversation:
         request.rest = self._reader.rest()
         self.connection.dataReceived = self._keep_rest
         self._handle(request)
-        return False
+        return self._alone is None  # it was passed on, and the fallback has answered
 
     def _keep_rest(self, data: bytes) -> None:
         request = self._alone

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+from gateway.deflate import THRESHOLD, deflate, inflate
 from gateway.speedups import unmask
 from legacy import hixie, hybi
 from protocols import websocket
@@ -23,6 +24,7 @@ class Draft:
     :ivar head: (request, extra headers) -> the 101 head.
     :ivar reader: most bytes of a message -> function that takes a segment and gives what it completes.
     :ivar frames: units -> bytes, one message each.
+    :ivar packed: the same, compressed where that pays; None where compression was not agreed on.
     :ivar close: (code, reason) -> the closing handshake.
     :ivar nonce: how many bytes behind the request's head belong to the opening.
     :ivar proof: (request, those bytes) -> what follows our head.
@@ -35,6 +37,7 @@ class Draft:
     close: Callable[[int | None, str], bytes]
     nonce: int = 0
     proof: Callable[[Any, bytes], bytes] | None = None
+    packed: Callable[[Iterable[Unit]], bytes] | None = None
 
     def control(self, item: Any) -> "Control":
         """What ``item``, which is no message, asks for."""
@@ -87,6 +90,10 @@ def _frame_reader(require_mask: bool, limit: int) -> Callable[[bytes], list[Any]
     return websocket.FrameReader(limit, unmask, None, require_mask).feed
 
 
+def _inflating_reader(limit: int) -> Callable[[bytes], list[Any]]:
+    return websocket.FrameReader(limit, unmask, inflate).feed
+
+
 def _hixie_reader(limit: int) -> Callable[[bytes], list[Any]]:
     return hixie.HixieReader(limit).feed
 
@@ -99,6 +106,35 @@ RFC6455 = Draft(websocket.check_opening, _rfc_head, partial(_frame_reader, True)
 HYBI = Draft(hybi.check_opening, _rfc_head, partial(_frame_reader, False), websocket.frames, websocket.close_frame)
 HIXIE75 = Draft(hixie.check_opening, _hixie75_head, _hixie_reader, hixie.frames, _hixie_close)
 HIXIE76 = Draft(hixie.check_opening, _hixie76_head, _hixie_reader, hixie.frames, _hixie_close, hixie.NONCE_SIZE, _hixie76_proof)
+
+
+@cache
+def deflating(window: int, answer: str) -> Draft:
+    """
+    RFC 6455 with permessage-deflate.
+
+    :param window: bits of the window that the peer wants for what we send, 0 for any: one of eight values.
+    :param answer: our ``Sec-WebSocket-Extensions``.
+    """
+
+    def head(request: Any, headers: Headers) -> bytes:
+        return _rfc_head(request, [*headers, ("Sec-WebSocket-Extensions", answer)])
+
+    def packed(units: Iterable[Unit]) -> bytes:
+        return b"".join([_packed_frame(unit, window) for unit in units])
+
+    return Draft(
+        websocket.check_opening, head, _inflating_reader, websocket.frames, websocket.close_frame, packed=packed
+    )  # fmt: skip
+
+
+def _packed_frame(unit: Unit, window: int) -> bytes:
+    first, payload = (websocket.TEXT, websocket.utf8(unit)) if isinstance(unit, str) else (websocket.BINARY, unit)
+    if len(payload) >= THRESHOLD:
+        smaller = deflate(payload, window)
+        if len(smaller) < len(payload):
+            return websocket.frame(first | websocket.COMPRESSED, smaller)
+    return websocket.frame(first, payload)
 
 
 def draft_of(request: Any) -> Draft:
@@ -136,7 +172,9 @@ def socket_form(wire: SocketWire, draft: Draft) -> Form:
 
 
 def _form(wire: SocketWire, draft: Draft) -> Form:
-    encode, carry, frames = wire.encode, wire.carry, draft.frames
+    encode, carry, frames, packed = wire.encode, wire.carry, draft.frames, draft.packed
+    if packed is not None:
+        return lambda message: (packed if message.compress else frames)(carry(message.said_in(encode)))
     if draft is RFC6455 or draft is HYBI:
         text_frame = websocket.text_frame
 
@@ -150,4 +188,4 @@ def _form(wire: SocketWire, draft: Draft) -> Form:
     return lambda message: frames(carry(message.said_in(encode)))
 
 
-__all__ = ["TOO_BIG", "Control", "Draft", "draft_of", "rfc6455_only", "socket_form"]
+__all__ = ["RFC6455", "TOO_BIG", "Control", "Draft", "deflating", "draft_of", "rfc6455_only", "socket_form"]

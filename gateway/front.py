@@ -21,6 +21,7 @@ from gateway.connection import Connection
 from gateway.flushing import flusher_of
 from gateway.heartbeat import Wheel
 from gateway.mounts import Mount, Policy
+from gateway.policy import PolicyFactory
 from gateway.reactors import default_reactor
 from gateway.requests import Request
 from protocols.errors import ProtocolError
@@ -43,7 +44,8 @@ class Front(Factory):
     :param max_pipelined: answers owed on one connection; then reading pauses.
     :param max_foreign_body: bytes of a body for the fallback.
     :ivar connections: those that are open.
-    :ivar ports: those opened by :meth:`listen`.
+    :ivar ports: those opened by :meth:`listen`; ``policy_ports``: by :meth:`listen_for_policy`.
+    :ivar closing: :meth:`close` was called.
     """
 
     noisy = False
@@ -74,11 +76,16 @@ class Front(Factory):
         self.max_foreign_body = max_foreign_body
         self.connections: set[Connection] = set()
         self.ports: list[Any] = []
-        self._closing = False
+        self.policy_ports: list[Any] = []
+        self.closing = False
         self._emptied: Deferred[None] | None = None
         self._dated_at = float("-inf")
         self._date = b""
         self._use(default_reactor() if reactor is None else reactor)
+        for mount in mounts:
+            mounted = getattr(mount, "mounted", None)
+            if mounted is not None:
+                mounted(self)
 
     def _use(self, reactor: Any) -> None:
         self.reactor = reactor
@@ -160,16 +167,27 @@ class Front(Factory):
         self.ports += opened
         return opened
 
+    async def listen_for_policy(self, *endpoints: str) -> list[Any]:
+        """
+        Give the Flash policy, and nothing else, on endpoint strings such as ``tcp:843``; gives the ports.
+
+        :raises CannotListenError: a port can't be had.
+        """
+        factory = PolicyFactory(self)
+        opened = [await serverFromString(self.reactor, description).listen(factory) for description in endpoints]
+        self.policy_ports += opened
+        return opened
+
     async def stop_listening(self) -> None:
-        """Accept no more connections on the ports opened by :meth:`listen`."""
-        ports, self.ports = self.ports, []
+        """Accept no more connections on the ports opened by :meth:`listen` and :meth:`listen_for_policy`."""
+        ports, self.ports, self.policy_ports = self.ports + self.policy_ports, [], []
         await _stop(ports)
 
     async def close(self) -> None:
         """Stop listening, close the mounts, and end every connection; what was said before is still sent."""
         await self.stop_listening()
-        if not self._closing:
-            self._closing = True
+        if not self.closing:
+            self.closing = True
             for mount in self.mounts:
                 close = getattr(mount, "close", None)
                 if close is not None:
@@ -177,6 +195,7 @@ class Front(Factory):
         for connection in tuple(self.connections):
             connection.close()
         await self._drained()
+        self.wheel.stop()
 
     async def _drained(self) -> None:
         if self.connections and self._emptied is None:
@@ -186,7 +205,6 @@ class Front(Factory):
             await emptied
             if giving_up.active():
                 giving_up.cancel()
-            self.wheel.stop()
 
     def _give_up(self) -> None:
         for connection in tuple(self.connections):

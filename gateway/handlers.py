@@ -7,11 +7,14 @@ event and stay with the handler that raised them.
 
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from twisted.internet.defer import Deferred, DeferredLock, fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+
+if TYPE_CHECKING:
+    from gateway.namespace import Namespace
 
 AnyHandler = Callable[..., Any]
 H = TypeVar("H", bound=AnyHandler)
@@ -71,13 +74,7 @@ class Handlers:
 
     def off(self, event: str, handler: AnyHandler | None = None) -> None:
         """Forget ``handler`` of ``event``, or all of that event."""
-        if self._by_event is None:
-            return
-        kept = [h for h in self._by_event.get(event, ()) if handler is not None and h.fn != handler]
-        if kept:
-            self._by_event[event] = kept
-        else:
-            self._by_event.pop(event, None)
+        self._keep(event, lambda h: handler is not None and h.fn != handler)
 
     def remove_listener(self, event: str, handler: AnyHandler) -> None:
         """Forget ``handler`` of ``event``."""
@@ -96,16 +93,25 @@ class Handlers:
 
     def listeners(self, event: str) -> list[AnyHandler]:
         """Handlers of ``event``, in order."""
-        return [handler.fn for handler in (self._by_event or {}).get(event, ())]
+        return [handler.fn for handler in self._handlers(event)]
 
     def on_any(self, handler: H) -> H:
-        """Call ``handler`` first for every event of a client; what it returns is ignored."""
+        """Call ``handler`` before all others for every event of a client; what it returns is ignored."""
         self._for_any = [*(self._for_any or ()), handler]
+        return handler
+
+    def prepend_any(self, handler: H) -> H:
+        """As :meth:`on_any`, before those that are there."""
+        self._for_any = [handler, *(self._for_any or ())]
         return handler
 
     def off_any(self, handler: AnyHandler | None = None) -> None:
         """Forget one handler of every event, or all of them."""
-        self._for_any = [h for h in self._for_any or () if handler is not None and h != handler] or None
+        self._for_any = without(self._for_any, handler)
+
+    def listeners_any(self) -> list[AnyHandler]:
+        """Handlers of every event, in order."""
+        return list(self._for_any or ())
 
     def _add(self, event: str, handler: AnyHandler | None, *flags: bool) -> Any:
         if handler is None:
@@ -122,18 +128,60 @@ class Handlers:
         return self._by_event.get(event, _NO_HANDLERS) if self._by_event is not None else _NO_HANDLERS
 
     def _used(self, event: str, handler: Handler) -> None:
-        if self._by_event is not None and handler.once:
-            kept = [h for h in self._by_event.get(event, ()) if h is not handler]
+        """``handler``, if it was added by :meth:`once`, has had its turn."""
+        if handler.once:
+            self._keep(event, lambda h: h is not handler)
+
+    def _keep(self, event: str, test: Callable[[Handler], bool]) -> None:
+        if self._by_event is not None and event in self._by_event:
+            kept = [handler for handler in self._by_event[event] if test(handler)]
             if kept:
                 self._by_event[event] = kept
             else:
-                self._by_event.pop(event, None)
+                del self._by_event[event]
 
     def _fire(self, event: str, *args: Any) -> None:
         """Run the handlers of a lifecycle event; results do not matter."""
         for handler in self._handlers(event):
             self._used(event, handler)
             ignore(event, start(event, handler.fn, args))
+
+
+class OutgoingHandlers(Handlers):
+    """Handlers of what a socket sends, as well."""
+
+    __slots__ = ("_for_any_outgoing",)
+
+    namespace: "Namespace"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._for_any_outgoing: list[AnyHandler] | None = None
+
+    def on_any_outgoing(self, handler: H) -> H:
+        """Call ``handler(event, *args)`` for every event that is sent to this socket, alone or with others."""
+        self._for_any_outgoing = [*(self._for_any_outgoing or ()), handler]
+        self.namespace.watched = True
+        return handler
+
+    def prepend_any_outgoing(self, handler: H) -> H:
+        """As :meth:`on_any_outgoing`, before those that are there."""
+        self._for_any_outgoing = [handler, *(self._for_any_outgoing or ())]
+        self.namespace.watched = True
+        return handler
+
+    def off_any_outgoing(self, handler: AnyHandler | None = None) -> None:
+        """Forget one handler of what is sent, or all of them."""
+        self._for_any_outgoing = without(self._for_any_outgoing, handler)
+
+    def listeners_any_outgoing(self) -> list[AnyHandler]:
+        """Handlers of what is sent, in order."""
+        return list(self._for_any_outgoing or ())
+
+
+def without(handlers: list[AnyHandler] | None, handler: AnyHandler | None) -> list[AnyHandler] | None:
+    """``handlers`` but ``handler`` (None: but all); None when none is left."""
+    return [h for h in handlers or () if handler is not None and h != handler] or None
 
 
 def start(event: str, fn: AnyHandler, args: tuple[Any, ...]) -> Any:

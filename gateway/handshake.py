@@ -55,6 +55,10 @@ class Handshake:
         """The request named an ``Origin``."""
         return "origin" in self.headers
 
+    def made_by(self, request: Any) -> bool:
+        """Whether ``request`` is the one that the session began with."""
+        return request is self._request
+
     def with_auth(self, auth: Any) -> "Handshake":
         """The same with the ``auth`` of one namespace."""
         return Handshake(self._request, self.era, self.transport, self.issued, auth)

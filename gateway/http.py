@@ -217,14 +217,18 @@ class Chunks:
         """Read ``data`` from ``at`` on; returns where the body ends, or the end of the data."""
         start = at
         size = len(data)
+        feed = self._parser.feed_data
         try:
-            while at < size and not self.complete:
-                end = self._cut(data, at)
-                self._parser.feed_data(data[at:end])
-                self._tail = (self._tail + data[max(at, end - 3) : end])[-3:]
+            end = self._cut(data, at)
+            while not self.complete and at < size:
+                feed(data[at:end])
                 at = end
+                end = data.find(END, at) + 4
+                if end < 4:
+                    end = size
         except HttpParserError as error:
             raise BadRequest(str(error), data[at:]) from None
+        self._tail = (self._tail + data[-3:])[-3:] if size - start < 3 else data[-3:]
         self._raw_left -= at - start
         if self._raw_left < 0 or len(self.payload) + self._size > self._limit:
             raise PayloadTooLarge(f"chunked body over {self._limit} bytes")

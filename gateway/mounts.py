@@ -11,7 +11,8 @@ class Mount(Protocol):
     """
     Answers the requests below a path: a Listener, or anything like it.
 
-    A mount may also have ``policy``, a function that makes the Flash policy (or None), and a coroutine function ``close``.
+    A mount may also have ``policy``, a function that makes the Flash policy (or None), a function ``mounted`` that is told
+    its Front, and a coroutine function ``close``.
     """
 
     @property

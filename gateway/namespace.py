@@ -1,5 +1,6 @@
 """Namespace: a named set of sockets with its own handlers and middleware."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -8,10 +9,15 @@ from gateway.adapter import IAdapter, MemoryAdapter
 from gateway.broadcast import Broadcast, Targets
 from gateway.eras import check
 from gateway.handlers import AnyHandler, Handlers
+from protocols.model import Outgoing
 
 if TYPE_CHECKING:
+    from gateway.dispatch import Receiver
     from gateway.listener import Listener
     from gateway.sockets import Socket
+
+NOT_TO_OTHERS = frozenset(("connect", "connection", "new_namespace"))
+"""Names that ``server_side_emit`` refuses (Socket.IO 4.8)."""
 
 
 class Namespace(Handlers, Targets):
@@ -22,9 +28,10 @@ class Namespace(Handlers, Targets):
     :ivar listener: whose it is.
     :ivar sockets: sockets by id.
     :ivar adapter: its rooms.
+    :ivar watched: a socket has, or had, handlers of what is sent.
     """
 
-    __slots__ = ("_ack_id", "_uses", "adapter", "listener", "name", "sockets")
+    __slots__ = ("_ack_id", "_uses", "adapter", "listener", "name", "sockets", "watched")
 
     check = staticmethod(check)
 
@@ -33,35 +40,69 @@ class Namespace(Handlers, Targets):
         self.listener = listener
         self.sockets: dict[str, Socket] = {}
         self.adapter: IAdapter = MemoryAdapter(self.sockets)
+        self.watched = False
         super().__init__()
         self._uses: list[AnyHandler] = []
         self._ack_id = -1
 
     def __repr__(self) -> str:
-        return f"<Namespace {self.name} of {len(self.sockets)} sockets>"
+        return f"<{type(self).__name__} {self.name} of {len(self.sockets)} sockets>"
 
     def use(self, fn: AnyHandler) -> AnyHandler:
         """
         Ask ``fn(socket)`` before a client may join; it refuses by raising ConnectionRefused.
 
-        Functions are asked in the order they were added, coroutines and Deferreds are waited for.
+        Functions are asked in the order they were added, coroutines and Deferreds are waited for. What they send to the
+        socket goes out once it is admitted, and the rooms they put it into are entered then.
         """
-        self._uses.append(fn)
+        self._uses = [*self._uses, fn]
         return fn
 
     async def server_side_emit(self, event: str, *args: Any) -> None:
-        """Tell the other processes of a cluster; there are none with the memory adapter."""
+        """
+        Tell the namespace of the same name in the other processes of a cluster; there are none with the memory adapter.
+
+        The own process is not told, as in Socket.IO 4.8.
+
+        :raises TypeError: a value that can't be sent.
+        :raises ValueError: a reserved name.
+        """
+        if event in NOT_TO_OTHERS:
+            raise ValueError(f"{event!r} is a reserved event name")
+        self.check(args)
+
+    # For the gateway
 
     def next_ack_id(self) -> int:
         """A number for an event whose answer is awaited; shared by all sockets of the namespace."""
         self._ack_id += 1
         return self._ack_id
 
+    def publish(self, message: Outgoing, rooms: Iterable[str], except_: Iterable[str], volatile: bool, local: bool) -> None:
+        """Send ``message`` to the members of ``rooms``, or to all."""
+        recovery = self.listener.recovery
+        if recovery is not None and not volatile:
+            message = recovery.kept(message, rooms, except_)
+        if self.watched:
+            for socket in self.adapter.members(rooms, except_):
+                socket.told(message.name, tuple(message.args))
+        self.adapter.broadcast(message, rooms, except_, volatile, local)
+
+    def ask(self, message: Outgoing, sockets: Iterable["Socket"], volatile: bool) -> None:
+        """Send ``message``, which asks for an answer, to ``sockets``."""
+        for socket in sockets:
+            if self.watched:
+                socket.told(message.name, tuple(message.args))
+            if volatile:
+                socket.client.deliver_volatile(message)
+            else:
+                socket.client.deliver(message)
+
     def admit(self, socket: "Socket") -> Deferred[None] | None:
         """Ask the middleware about ``socket``; None when there is none to ask."""
-        return self._ask(socket, 0) if self._uses else None
+        return self._ask(socket, self._uses, 0) if self._uses else None
 
-    def has_message(self, socket: "Socket", args: list[Any]) -> None:
+    def has_message(self, socket: "Receiver", args: list[Any]) -> None:
         """``socket`` sent a message: 0.6's ``clientMessage`` follows in the default namespace."""
         if self is self.listener.sockets:
             for value in args or [None]:
@@ -71,10 +112,10 @@ class Namespace(Handlers, Targets):
         """``socket`` has left."""
         self.sockets.pop(socket.id, None)
 
-    def _ask(self, socket: "Socket", index: int) -> Deferred[None]:
-        asked = maybeDeferred(self._uses[index], socket)
-        if index + 1 < len(self._uses):
-            asked.addCallback(lambda _: self._ask(socket, index + 1))
+    def _ask(self, socket: "Socket", uses: list[AnyHandler], at: int) -> Deferred[None]:
+        asked: Deferred[None] = maybeDeferred(uses[at], socket)
+        if at + 1 < len(uses):
+            asked.addCallback(lambda _: None if socket.client.over else self._ask(socket, uses, at + 1))
         return asked
 
     def _to(self) -> Broadcast:

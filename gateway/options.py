@@ -1,9 +1,10 @@
 """The options of a Listener: one table for keyword arguments, command line flags and the TOML file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from gateway import cookies, proxies
 from gateway.errors import OptionError
 from gateway.overrides import imposed
 
@@ -16,6 +17,12 @@ TRANSPORTS: dict[str, tuple[str, ...]] = {
     "eio4": ("polling", "websocket"),
 }
 """Every transport of each era, by the era's own names."""
+
+TRANSPORT_TIMES = ("close_timeout", "heartbeat_interval", "heartbeat_timeout", "poll_duration")
+"""What ``transport_options`` may hold."""
+
+COMPRESSIONS = ("websocket", "http")
+"""What can be compressed."""
 
 Test = Callable[[Any], bool]
 
@@ -76,12 +83,21 @@ def _transports(value: Any) -> bool:
 
 def _transport_options(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(table, Mapping) for name, table in value.items()
+        name in TRANSPORTS["old"] and isinstance(table, Mapping) and all(map(_transport_time, table, table.values()))
+        for name, table in value.items()
     )
+
+
+def _transport_time(name: Any, value: Any) -> bool:
+    return _not_negative(value) if name == "close_timeout" else name in TRANSPORT_TIMES and _positive(value)
 
 
 def _origins(value: Any) -> bool:
     return value is None or callable(value) or isinstance(value, str) or _texts(value)
+
+
+def _compression(value: Any) -> bool:
+    return value is False or (_texts(value) and set(value) <= set(COMPRESSIONS))
 
 
 def _split(text: str) -> Any:
@@ -101,6 +117,10 @@ def _bool(text: str) -> bool:
 
 def _origins_of(text: str) -> Any:
     return "*" if text == "*" else _split(text)
+
+
+def _compressions(text: str) -> Any:
+    return False if text == "no" else _split(text)
 
 
 def _eio(text: str) -> int | None:
@@ -129,10 +149,38 @@ def _is_path(value: Any) -> bool:
 
 _TABLE = (
     Option("path", "/socket.io", "a path that begins with a slash and does not end in one", _is_path, str, "mount of every era"),
-    Option("eras", ERAS, f"a list out of {', '.join(ERAS)}", lambda v: _texts(v) and set(v) <= set(ERAS) and bool(v), _split, "eras that are served"),
-    Option("transports", None, "a list of transport names, or {era: list}", _transports, _split, "transports that are enabled (default: all)"),
-    Option("assume_eio", 3, "2, 3, 4 or None", lambda v: v in (None, 2, 3, 4) and not isinstance(v, bool), _eio, "Engine.IO revision of a request that names none; none refuses it"),
-    Option("old_payload", "auto", "frames, envelope or auto", lambda v: v in ("frames", "envelope", "auto"), str, "payload of 0.3-0.6 clients"),
+    Option(
+        "eras",
+        ERAS,
+        f"a list out of {', '.join(ERAS)}",
+        lambda v: _texts(v) and set(v) <= set(ERAS) and bool(v),
+        _split,
+        "eras that are served",
+    ),
+    Option(
+        "transports",
+        None,
+        "a list of transport names, or {era: list}",
+        _transports,
+        _split,
+        "transports that are enabled (default: all)",
+    ),
+    Option(
+        "assume_eio",
+        3,
+        "2, 3, 4 or None",
+        lambda v: v in (None, 2, 3, 4) and not isinstance(v, bool),
+        _eio,
+        "Engine.IO revision of a request that names none; none refuses it",
+    ),
+    Option(
+        "old_payload",
+        "auto",
+        "frames, envelope or auto",
+        lambda v: v in ("frames", "envelope", "auto"),
+        str,
+        "payload of 0.3-0.6 clients",
+    ),
     Option("old_events", True, "True or False", _flag, _bool, "read {event, args} objects of 0.3-0.6 clients as events"),
     _seconds("ping_interval", 25, "heartbeat of Engine.IO"),
     _seconds("ping_timeout", 20, "how long a heartbeat may stay unanswered"),
@@ -142,7 +190,9 @@ _TABLE = (
     _by_era("close_timeout", "how long a session of 0.3-0.9 lives without transport"),
     _by_era("heartbeat_interval", "heartbeat of 0.3-0.9"),
     _by_era("heartbeat_timeout", "how long a heartbeat of 0.3-0.9 may stay unanswered"),
-    Option("transport_options", {}, "{transport: {option: value}}", _transport_options, None, "options for one transport of 0.3-0.9"),
+    Option(
+        "transport_options", {}, "{transport: {one of its four times: seconds}}", _transport_options, None, "options for one transport of 0.3-0.9"
+    ),
     _size("max_payload", 1_000_000, "bytes of one message or polling body"),
     _size("max_buffer", 16 * 1024 * 1024, "bytes held for a client that does not read"),
     _size("max_attachments", 10, "binary attachments of one packet"),
@@ -154,21 +204,94 @@ _TABLE = (
     _size("max_pipelined", 16, "requests of one connection that may wait for their answer"),
     _seconds("request_timeout", 60, "how long a request may take to arrive"),
     _seconds("keepalive", 60, "how long an idle HTTP connection is kept"),
-    Option("max_connections", None, "a whole number above 0, or None", lambda v: v is None or _count(v), int, "TCP connections (default: no limit)"),
-    Option("origins", None, 'None (same origin), "*", a list, or a function', _origins, _origins_of, 'origins that may connect: "*" or a comma-separated list (default: same origin)'),
-    Option("cookie", None, "None, True, a name, or {name, path, ...}", lambda v: v is None or isinstance(v, bool | str | Mapping), str, "cookie of the polling handshake"),
+    Option(
+        "max_connections",
+        None,
+        "a whole number above 0, or None",
+        lambda v: v is None or _count(v),
+        int,
+        "TCP connections (default: no limit)",
+    ),
+    Option(
+        "origins",
+        None,
+        'None (same origin), "*", a list, or a function',
+        _origins,
+        _origins_of,
+        'origins that may connect: "*" or a comma-separated list (default: same origin)',
+    ),
+    Option("cookie", None, cookies.WANTED, cookies.acceptable, str, "name of the cookie that the polling handshake sets"),
+    Option(
+        "compression",
+        False,
+        f"False, or a set out of {', '.join(COMPRESSIONS)}",
+        _compression,
+        _compressions,
+        "what is compressed: websocket (permessage-deflate), http (polling answers), or no",
+    ),
     Option("store", None, "a store", lambda v: v is None or hasattr(v, "set"), None, "where socket.set keeps values"),
     _seconds("store_expiration", 0, "how long values outlive their client", _not_negative),
     Option("authorization", None, "a function of the handshake", _optional_function, None, "asked before a session is made"),
     Option("generate_id", None, "a function that returns an id", _optional_function, None, "makes session ids"),
-    Option("flash_policy", None, "a list of (domain, ports)", lambda v: v is None or isinstance(v, list | tuple), None, "what the Flash policy allows"),
+    Option(
+        "public_ids",
+        "session",
+        "session or random",
+        lambda v: v in ("session", "random"),
+        str,
+        "what socket.id is for 0.3-2.x clients: the session id, or a random one that is safe to publish",
+    ),
+    Option(
+        "recovery",
+        None,
+        "a number of seconds, or None",
+        lambda v: v is None or _positive(v),
+        _number,
+        "how long a 4.6+ client that was cut off may come back to its state (default: never)",
+    ),
+    _size("recovery_buffer", 16 * 1024 * 1024, "bytes of events kept for clients that may come back"),
+    Option("cleanup_empty_namespaces", False, "True or False", _flag, _bool, "forget a dynamic namespace with its last socket"),
+    Option(
+        "flash_policy",
+        None,
+        "a list of (domain, ports)",
+        lambda v: v is None or isinstance(v, list | tuple),
+        None,
+        "what the Flash policy allows",
+    ),
+    Option(
+        "trust_proxy",
+        None,
+        "None, or a list of addresses and networks",
+        proxies.acceptable,
+        _split,
+        "proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed",
+    ),
+    Option(
+        "match_origin_protocol",
+        False,
+        "True or False",
+        _flag,
+        _bool,
+        "tell WebSockets of drafts 75 and 76 wss: when their page is https: (behind a TLS proxy)",
+    ),
+    _seconds("handshake_delay", 1, "what a polling handshake waits whose address has 20 unused ones; 0 for never", _not_negative),
     Option("on_client_connect", None, "a function", _optional_function, None, "0.6: handler of clientConnect"),
     Option("on_client_message", None, "a function", _optional_function, None, "0.6: handler of clientMessage"),
     Option("on_client_disconnect", None, "a function", _optional_function, None, "0.6: handler of clientDisconnect"),
-)  # fmt: skip
+)
 
 OPTIONS: dict[str, Option] = {option.name: option for option in _TABLE}
 """Every option by name."""
+
+ENGINE_ERAS = ("eio3", "eio4")
+
+ENGINE_OPTIONS = frozenset((
+    "assume_eio", "authorization", "compression", "cookie", "eras", "generate_id", "handshake_delay", "keepalive", "max_buffer",
+    "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "origins", "path", "ping_interval", "ping_timeout",
+    "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
+))  # fmt: skip
+"""Those that mean something to Engine.IO without Socket.IO."""
 
 
 @dataclass(slots=True)
@@ -204,23 +327,32 @@ class ListenerOptions:
     max_connections: int | None
     origins: Any
     cookie: Any
+    compression: Any
     store: Any
     store_expiration: float
     authorization: Any
     generate_id: Any
+    public_ids: str
+    recovery: float | None
+    recovery_buffer: int
+    cleanup_empty_namespaces: bool
     flash_policy: Any
+    trust_proxy: Any
+    match_origin_protocol: bool
+    handshake_delay: float
     on_client_connect: Any
     on_client_message: Any
     on_client_disconnect: Any
 
     @classmethod
-    def checked(cls, given: Mapping[str, Any]) -> "ListenerOptions":
+    def checked(cls, given: Mapping[str, Any], fixed: Collection[str] = ()) -> "ListenerOptions":
         """
         The defaults and what was ``given``; what the command line imposes wins.
 
+        :param fixed: options that can't be imposed.
         :raises OptionError: naming the option that is unknown, of the wrong type or in contradiction.
         """
-        given = {**given, **imposed()}
+        given = {**given, **{name: value for name, value in imposed().items() if name not in fixed}}
         for name, value in given.items():
             option = OPTIONS.get(name)
             if option is None:

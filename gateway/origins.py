@@ -94,7 +94,7 @@ def _place(origin: str) -> tuple[str, str, int | None]:
         port = parts.port
     except ValueError:
         if text.endswith(":*"):
-            return _place(origin[:-2])[:2] + (None,)
+            return (*_place(origin[:-2])[:2], None)
         return "", "", None
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     return scheme, parts.hostname or "", port if port is not None else _DEFAULT_PORTS.get(scheme)

@@ -31,6 +31,7 @@ class Request(Head):
     :ivar closes: the connection ends behind the answer.
     :ivar waiting: parts of the answer that wait for its turn.
     :ivar foreign: it is, or was passed on, to the fallback.
+    :ivar forwarded: address and security of the client, where a trusted proxy speaks for it.
     :ivar mount: whose it is; None when it is the fallback's from the start.
     """
 
@@ -42,6 +43,7 @@ class Request(Head):
         "closes",
         "connection",
         "finished",
+        "forwarded",
         "foreign",
         "mount",
         "on_lost",
@@ -56,6 +58,7 @@ class Request(Head):
         self.connection = connection
         self._line = line
         self.mount: Mount | None = None
+        self.forwarded: tuple[str, bool] | None = None
         self.body = self.rest = b""
         self.on_lost: Callable[[], None] | None = None
         self.finished = self.foreign = self._started = self._chunked = self.closes = False
@@ -64,7 +67,7 @@ class Request(Head):
     @property
     def address(self) -> str:
         """The peer's host, "" when unknown."""
-        return self.connection.address
+        return self.connection.address if self.forwarded is None else self.forwarded[0]
 
     @property
     def port(self) -> int:
@@ -74,7 +77,7 @@ class Request(Head):
     @property
     def secure(self) -> bool:
         """Whether the connection is encrypted."""
-        return self.connection.secure
+        return self.connection.secure if self.forwarded is None else self.forwarded[1]
 
     @property
     def writable(self) -> bool:
@@ -85,6 +88,11 @@ class Request(Head):
     def buffered(self) -> int:
         """Bytes written on its connection that the kernel has not taken yet."""
         return self.connection.buffered
+
+    @property
+    def answered(self) -> bool:
+        """An answer was begun, or left to somebody else."""
+        return self.finished or self._started or self.foreign
 
     def respond(self, status: int, body: bytes = b"", content_type: str = "", headers: Headers = (), close: bool = False) -> None:
         """

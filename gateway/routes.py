@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from gateway.eras import Era, era_of, flash_policy
+from gateway.eras import BAD_REQUEST, FORBIDDEN, Era, flash_policy
 from gateway.errors import ConnectionRefused
 from gateway.handlers import as_deferred_or_value
 from gateway.handshake import Handshake
-from gateway.origins import cors_headers, origin_of, preflight_headers
+from gateway.origins import origin_of, preflight_headers
 from gateway.transports.polling import PollingTransport
 from gateway.transports.stream import StreamTransport
 from gateway.transports.websocket import Nonce, SocketTransport, WebSocketConnection
@@ -31,20 +31,23 @@ from protocols.model import (
     Say,
     SocketWire,
     Start,
+    Step,
     StreamWire,
     Unit,
 )
 
 if TYPE_CHECKING:
     from gateway.client import Client
-    from gateway.listener import Listener
+    from gateway.hosting import SessionHost
     from gateway.options import ListenerOptions
 
 
-def handle(listener: "Listener", request: Any) -> None:
+def handle(listener: "SessionHost", request: Any) -> None:
     """A request below the mount of ``listener``."""
-    segments = request.path[len(listener.options.path) + 1 :].split("/")
-    era = era_of(segments, request)
+    if listener.proxies is not None:
+        request.forwarded = listener.proxies.seen_through(request)
+    segments = listener.segments(request)
+    era = listener.era_of(request)
     if era is None:
         request.pass_on()
         return
@@ -59,10 +62,11 @@ def handle(listener: "Listener", request: Any) -> None:
         judged(listener, era, segments, request, verdict)
 
 
-def judged(listener: "Listener", era: Era, segments: list[str], request: Any, allowed: bool) -> None:
+def judged(listener: "SessionHost", era: Era, segments: list[str], request: Any, allowed: bool) -> None:
     """The origin of the request is known to be ``allowed`` or not."""
     if not allowed:
-        listener.complain_about(request.address, f"origin {origin_of(request)!r} is refused; the option origins would admit it")
+        log = f"origin {origin_of(request)!r} is refused; the option origins would admit it"
+        listener.refused(request, FORBIDDEN, log)
         _turn_away(request, era.refusal(request, "origin", ""))
     elif request.method == "OPTIONS" and request.header("origin") and request.header("access-control-request-method"):
         request.respond(204, b"", "", preflight_headers(request))
@@ -70,13 +74,26 @@ def judged(listener: "Listener", era: Era, segments: list[str], request: Any, al
         proceed(listener, era, segments, request)
 
 
-def proceed(listener: "Listener", era: Era, segments: list[str], request: Any) -> None:
+def proceed(listener: "SessionHost", era: Era, segments: list[str], request: Any) -> None:
     """Ask the era's door, and do the step it names."""
     step = era.door(request, segments, listener.settings, listener.find)
-    _DO[type(step)](listener, era, request, step)
+    if _polls_anew(step) and listener.crowd.delays(request.address, listener.wheel.now()):
+        listener.clock.callLater(listener.options.handshake_delay, _do, listener, era, request, step)
+    else:
+        _do(listener, era, request, step)
 
 
-def admitted(listener: "Listener", era: Era, request: Any, transport: str, then: Any) -> None:
+def _polls_anew(step: Step) -> bool:
+    """Whether it begins a session of which a second request is to be expected."""
+    return type(step) is Greet or (type(step) is Start and isinstance(step.wire, PollWire))
+
+
+def _do(listener: "SessionHost", era: Era, request: Any, step: Step) -> None:
+    if not request.finished:  # the connection was lost meanwhile
+        _DO[type(step)](listener, era, request, step)
+
+
+def admitted(listener: "SessionHost", era: Era, request: Any, transport: str, then: Any) -> None:
     """Ask ``authorization``, then call ``then()``; a refused client gets its era's answer."""
     ask = listener.options.authorization
     if ask is None:
@@ -90,6 +107,13 @@ def admitted(listener: "Listener", era: Era, request: Any, transport: str, then:
         _authorized(*where, verdict, then)
 
 
+def turn_away(listener: "SessionHost", request: Any, code: int, kind: str, message: str) -> None:
+    """The application wants nothing to do with ``request``, whatever it asks for."""
+    listener.refused(request, code, "", message)
+    era = listener.era_of(request)
+    _turn_away(request, Answer(400, b"Bad request", "text/plain") if era is None else era.refusal(request, kind, message))
+
+
 def _turn_away(request: Any, answer: Answer | Drop) -> None:
     """Without the headers that would let the page read it."""
     if isinstance(answer, Drop):
@@ -98,14 +122,14 @@ def _turn_away(request: Any, answer: Answer | Drop) -> None:
         request.respond(answer.status, answer.body, answer.content_type, answer.headers, True)
 
 
-def _authorized(listener: "Listener", era: Era, request: Any, ok: Any, then: Any) -> None:
+def _authorized(listener: "SessionHost", era: Era, request: Any, ok: Any, then: Any) -> None:
     if ok is False:
         _refuse(listener, era, request, "unauthorized")
     else:
         then()
 
 
-def _refused(failure: Failure, listener: "Listener", era: Era, request: Any) -> None:
+def _refused(failure: Failure, listener: "SessionHost", era: Era, request: Any) -> None:
     if isinstance(failure.value, ConnectionRefused):
         _refuse(listener, era, request, "unauthorized", failure.value.message)
     else:
@@ -113,7 +137,8 @@ def _refused(failure: Failure, listener: "Listener", era: Era, request: Any) -> 
         _refuse(listener, era, request, "error")
 
 
-def _refuse(listener: "Listener", era: Era, request: Any, kind: str, message: str = "") -> None:
+def _refuse(listener: "SessionHost", era: Era, request: Any, kind: str, message: str = "") -> None:
+    listener.refused(request, FORBIDDEN, "", message)
     answer = era.refusal(request, kind, message)
     if isinstance(answer, Drop):
         request.drop()
@@ -121,7 +146,7 @@ def _refuse(listener: "Listener", era: Era, request: Any, kind: str, message: st
         listener.respond(request, answer)
 
 
-def _failed(failure: Failure, listener: "Listener") -> bool:
+def _failed(failure: Failure, listener: "SessionHost") -> bool:
     listener.log.failure("the function origins failed", failure)
     return False
 
@@ -129,34 +154,36 @@ def _failed(failure: Failure, listener: "Listener") -> bool:
 # The steps
 
 
-def _reply(listener: "Listener", era: Era, request: Any, step: Reply) -> None:
-    if step.log:
+def _reply(listener: "SessionHost", era: Era, request: Any, step: Reply) -> None:
+    if step.code is not None:
+        listener.refused(request, step.code, step.log)
+    elif step.log:
         listener.complain_about(request.address, step.log)
     listener.respond(request, step.answer)
 
 
-def _drop(listener: "Listener", era: Era, request: Any, step: Drop) -> None:
+def _drop(listener: "SessionHost", era: Era, request: Any, step: Drop) -> None:
     if step.log:
         listener.complain_about(request.address, step.log)
     request.drop()
 
 
-def _greet(listener: "Listener", era: Era, request: Any, step: Greet) -> None:
+def _greet(listener: "SessionHost", era: Era, request: Any, step: Greet) -> None:
     def greet() -> None:
-        client = _new_client(listener, era, request, "")
+        client = _new_client(listener, era, request, "", polls=True)
         client.begin(None, listener.wheel.now())
-        listener.respond(request, step.greeting(client.session.id))
+        listener.respond(request, step.greeting(client.session.id), client)
 
     admitted(listener, era, request, "", greet)
 
 
-def _start(listener: "Listener", era: Era, request: Any, step: Start) -> None:
+def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None:
     def start() -> None:
         wire = step.wire
         if isinstance(wire, SocketWire):
             _open_socket(listener, era, request, wire, None)
             return
-        client = _new_client(listener, era, request, wire.name)
+        client = _new_client(listener, era, request, wire.name, isinstance(wire, PollWire))
         now = listener.wheel.now()
         if isinstance(wire, PollWire):
             transport = PollingTransport(client, wire)
@@ -170,7 +197,7 @@ def _start(listener: "Listener", era: Era, request: Any, step: Start) -> None:
     admitted(listener, era, request, step.wire.name, start)
 
 
-def _resume(listener: "Listener", era: Era, request: Any, step: Resume) -> None:
+def _resume(listener: "SessionHost", era: Era, request: Any, step: Resume) -> None:
     client, wire, now = step.client, step.wire, listener.wheel.now()
     if isinstance(wire, SocketWire):
         _open_socket(listener, era, request, wire, client)
@@ -182,7 +209,7 @@ def _resume(listener: "Listener", era: Era, request: Any, step: Resume) -> None:
         PollingTransport(client, wire).hold(request, wire, now)
 
 
-def _post(listener: "Listener", era: Era, request: Any, step: Post) -> None:
+def _post(listener: "SessionHost", era: Era, request: Any, step: Post) -> None:
     transport = step.client.transport
     if isinstance(transport, PollingTransport | StreamTransport):
         transport.post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
@@ -190,7 +217,7 @@ def _post(listener: "Listener", era: Era, request: Any, step: Post) -> None:
         PollingTransport(step.client, step.wire).post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
 
 
-def _say(listener: "Listener", era: Era, request: Any, step: Say) -> None:
+def _say(listener: "SessionHost", era: Era, request: Any, step: Say) -> None:
     if step.log:
         listener.complain_about(request.address, step.log)
     wire = step.wire
@@ -204,7 +231,7 @@ def _say(listener: "Listener", era: Era, request: Any, step: Say) -> None:
         _open_socket(listener, era, request, wire, None, list(step.units))
 
 
-def _finish(listener: "Listener", era: Era, request: Any, step: Finish) -> None:
+def _finish(listener: "SessionHost", era: Era, request: Any, step: Finish) -> None:
     if step.client is not None:
         step.client.leave()
     listener.respond(request, step.answer)
@@ -222,21 +249,26 @@ _DO: dict[type, Any] = {
 }
 
 
-def _new_client(listener: "Listener", era: Era, request: Any, transport: str) -> "Client":
-    session = era.open_session(listener.generate_id(), listener.settings, listener.wheel.now(), request, listener.greetings)
+def _new_client(listener: "SessionHost", era: Era, request: Any, transport: str, polls: bool = False) -> "Client":
+    sid, now = listener.generate_id(request), listener.wheel.now()
+    session = era.open_session(sid, listener.settings, now, request, listener.greetings)
+    if polls and listener.options.handshake_delay:
+        listener.crowd.began(sid, request.address, now)
     return listener.add(session, request, transport)
 
 
 def _open_socket(
-    listener: "Listener", era: Era, request: Any, wire: SocketWire, client: "Client | None", say: list[Unit] | None = None
+    listener: "SessionHost", era: Era, request: Any, wire: SocketWire, client: "Client | None", say: list[Unit] | None = None
 ) -> None:
     """Answer the opening of a WebSocket, then start, resume or upgrade a session on it (or only ``say`` something)."""
-    draft = era.draft(request)
+    draft = listener.negotiated(request, era.draft(request))
+    if listener.options.match_origin_protocol and request.header("origin").startswith("https:"):
+        request.forwarded = (request.address, True)
     try:
         draft.check(request.header)
-        head = draft.head(request, cors_headers(request))
+        head = draft.head(request, listener.opening_headers(request, client is None and say is None))
     except ProtocolError as error:
-        listener.complain_about(request.address, f"WebSocket opening refused: {error}")
+        listener.refused(request, BAD_REQUEST, f"WebSocket opening refused: {error}")
         request.respond(error.status, error.rule.encode(), "text/html", (), True)
         return
     connection = request.connection
@@ -255,7 +287,7 @@ def _open_socket(
 
 
 def _seat(
-    listener: "Listener",
+    listener: "SessionHost",
     era: Era,
     request: Any,
     wire: SocketWire,
@@ -296,7 +328,7 @@ def front_options(options: "ListenerOptions") -> dict[str, Any]:
     return {name: getattr(options, name) for name in names}
 
 
-def policy_of(listener: "Listener") -> Any:
+def policy_of(listener: "SessionHost") -> Any:
     """What answers a Flash policy request, or None while no flashsocket is enabled."""
     options = listener.options
     if not any("flashsocket" in options.transports_of(era) for era in options.eras):

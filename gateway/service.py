@@ -70,7 +70,7 @@ class GatewayService(Service):
         for endpoint in self.listen:
             self._open(endpoint, self._give_up)
         if self.policy:
-            self._open(self.policy, self._do_without)
+            self._open(self.policy, self._do_without, self.front.listen_for_policy)
 
     def startService(self) -> None:
         """Open the ports if nobody has yet (not every runner starts with privileges)."""
@@ -84,10 +84,10 @@ class GatewayService(Service):
         self.opened = False
         return Deferred.fromCoroutine(self.front.close())
 
-    def _open(self, endpoint: str, failed: Callable[[str, BaseException], None]) -> None:
+    def _open(self, endpoint: str, failed: Callable[[str, BaseException], None], listen: Any = None) -> None:
         """Listen; a refusal that is known at once (all stock endpoints') goes to ``failed``, so that it can end the process."""
         refusals: list[BaseException] = []
-        work = Deferred.fromCoroutine(self.front.listen(endpoint))
+        work = Deferred.fromCoroutine((listen or self.front.listen)(endpoint))
         work.addCallbacks(lambda ports: self._tell(endpoint, ports), lambda failure: refusals.append(failure.value))
         if refusals:
             failed(endpoint, refusals[0])

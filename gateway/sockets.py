@@ -1,31 +1,27 @@
 """Socket: one client in one namespace; what handlers receive."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from gateway.acks import Reply, Timed, Waiting, one_or_tuple
-from gateway.broadcast import Broadcast, _names, outgoing
+from gateway.acks import Timed, Waiting, one_or_tuple
+from gateway.broadcast import Broadcast, names_of, outgoing
+from gateway.dispatch import RESERVED, Receiver
 from gateway.errors import LimitExceeded, SocketClosed
-from gateway.handlers import AnyHandler, Handler, Handlers, ignore, log_failure, start, start_serial
+from gateway.handlers import ignore, start
 from gateway.handshake import Handshake, parse_query
-from protocols.model import EVENT, MESSAGE, Ack, Event
+from protocols.model import EVENT, MESSAGE, Outgoing
 
 if TYPE_CHECKING:
     from gateway.client import Client
     from gateway.namespace import Namespace
 
-RESERVED = frozenset((
-    "connect", "connect_error", "connection", "disconnect", "disconnecting", "error",
-    "newListener", "removeListener", "clientConnect", "clientMessage", "clientDisconnect",
-))  # fmt: skip
-"""Names of lifecycle events: a client can never trigger them."""
+_NOTHING: tuple[Outgoing, ...] = ()
 
 
-class Socket(Handlers):
+class Socket(Receiver):
     """
     One client in one namespace.
 
@@ -34,29 +30,28 @@ class Socket(Handlers):
     :ivar namespace: the namespace it is in.
     :ivar query: parameters of the namespace's own query (``/chat?a=b``).
     :ivar data: a plain dict for values that need no store.
-    :ivar connected: whether it is still there.
+    :ivar connected: whether it is there: false in middleware, which decides about that, and after its end.
     :ivar recovered: whether its state was restored after an outage.
     """
 
     __slots__ = (
-        "_acks", "_auth", "_data", "_locks", "_query", "_rooms", "_uses",
-        "client", "connected", "id", "namespace", "recovered",
+        "_auth", "_data", "_early", "_query", "_rooms",
+        "client", "connected", "id", "namespace", "recovered", "ticket",
     )  # fmt: skip
 
     def __init__(self, id: str, namespace: "Namespace", client: "Client", query: str = "", auth: Any = None) -> None:
+        super().__init__()
         self.id = id
         self.namespace = namespace
         self.client = client
-        self.connected = True
+        self.connected = False
         self.recovered = False
+        self.ticket: tuple[str, int] | None = None  # for the gateway's Recovery
         self._query = query
         self._auth = auth
-        super().__init__()
-        self._acks: dict[int, Waiting] | None = None
         self._rooms: dict[str, None] | None = None
-        self._uses: list[AnyHandler] | None = None
-        self._locks: dict[Handler, DeferredLock] | None = None
         self._data: dict[str, Any] | None = None
+        self._early: tuple[Outgoing, ...] | None = _NOTHING  # what middleware sent; None once that is decided
 
     def __repr__(self) -> str:
         return f"<Socket {self.id[:6]}… in {self.namespace.name}>"
@@ -67,6 +62,11 @@ class Socket(Handlers):
     def session_id(self) -> str:
         """The session id (0.6's name for it); whoever learns it can act as this client."""
         return self.client.session.id
+
+    @property
+    def conn(self) -> "Client":
+        """The peer (the name that 1.x to 4.x have for the layer below)."""
+        return self.client
 
     @property
     def handshake(self) -> Handshake:
@@ -119,7 +119,8 @@ class Socket(Handlers):
 
         :param timeout: seconds; the Deferred fails with TimeoutError after them, with SocketClosed when the client goes.
         """
-        done: Deferred[Any] = Deferred()
+        asked: list[int] = []
+        done: Deferred[Any] = Deferred(lambda _: self._forget_ack(*asked))
 
         def finish(error: Exception | None, args: list[Any]) -> None:
             if error is None:
@@ -127,10 +128,7 @@ class Socket(Handlers):
             else:
                 done.errback(Failure(error))
 
-        if not self.connected:
-            finish(SocketClosed(f"{name!r} was not sent: the socket is disconnected"), [])
-        else:
-            self._emit_for(EVENT, name, args, finish, timeout)
+        asked.append(self._emit_for(EVENT, name, args, finish, timeout))
         return done
 
     @property
@@ -180,16 +178,16 @@ class Socket(Handlers):
     @property
     def rooms(self) -> set[str]:
         """Rooms it is in, the one of its own id among them."""
-        return {self.id, *(self._rooms or ())} if self.connected else set()
+        return set() if self._gone else {self.id, *(self._rooms or ())}
 
     def join(self, *rooms: str | Iterable[str]) -> None:
         """
-        Enter the room or rooms.
+        Enter the room or rooms; from middleware, as soon as the client is admitted.
 
         :raises LimitExceeded: the listener's ``max_rooms`` is reached.
         """
-        for room in _names(rooms):
-            if not self.connected or room == self.id:
+        for room in names_of(rooms):
+            if self._gone or room == self.id:
                 continue
             if self._rooms is None:
                 self._rooms = {}
@@ -197,24 +195,28 @@ class Socket(Handlers):
                 if len(self._rooms) >= self.namespace.listener.options.max_rooms:
                     raise LimitExceeded(f"max_rooms: {len(self._rooms)} rooms are joined already")
                 self._rooms[room] = None
-                self.namespace.adapter.add(self, room)
+                if self.connected:
+                    self.namespace.adapter.add(self, room)
 
-    def leave(self, room: str) -> None:
-        """Leave ``room``; nothing happens when it was not joined."""
-        if self._rooms is not None and room in self._rooms:
-            del self._rooms[room]
-            self.namespace.adapter.remove(self, room)
+    def leave(self, *rooms: str | Iterable[str]) -> None:
+        """Leave the room or rooms; nothing happens when one was not joined."""
+        for room in names_of(rooms):
+            if self._rooms is not None and room in self._rooms:
+                del self._rooms[room]
+                self.namespace.adapter.remove(self, room)
 
     def leave_all(self) -> None:
         """Leave every room but that of its own id."""
-        for room in list(self._rooms or ()):
-            self.leave(room)
+        self.leave(list(self._rooms or ()))
 
     # Storage
 
     def set(self, key: str, value: Any) -> Deferred[None]:
         """Keep ``value`` for this client under ``key``; all its sockets share it."""
-        return self.namespace.listener.store.set(self.client.key, key, value)
+        done = self.namespace.listener.store.set(self.client.key, key, value)
+        if self.client.over:  # a handler of its end took its time
+            done.addCallback(lambda _: self.client.end_values())
+        return done
 
     def get(self, key: str, default: Any = None) -> Deferred[Any]:
         """The value under ``key``, else ``default``."""
@@ -240,73 +242,58 @@ class Socket(Handlers):
 
     def disconnect(self, close: bool = False) -> "Socket":
         """Put the client out of this namespace, or with ``close`` end its whole connection."""
-        if self.connected:
+        if self.connected or (close and not self._gone):
             self.client.dismiss(None if close else self.namespace.name)
         return self
 
-    def use(self, fn: AnyHandler) -> AnyHandler:
-        """
-        Run ``fn(event, args)`` before the handlers of each event; raising stops the event and raises ``error`` here.
-        """
-        self._uses = [*(self._uses or ()), fn]
-        return fn
-
     # For the gateway
 
-    def receive(self, event: Event) -> None:
-        """The client sent ``event``."""
-        if event.name in RESERVED:
-            return
-        if self._uses is None:
-            self._dispatch(event)
-        else:
-            self._run_middleware(event, list(self._uses))
+    @property
+    def _gone(self) -> bool:
+        """Whether it was refused or has left; in middleware that is still open."""
+        return not self.connected and self._early is None
 
-    def take_ack(self, ack: Ack) -> None:
-        """The client answers one of our events; an answer nobody waits for is ignored."""
-        waiting = self._acks.pop(ack.id, None) if self._acks else None
-        if waiting is not None:
-            waiting(None, ack.args)
+    def restore(self, rooms: Iterable[str], data: dict[str, Any]) -> None:
+        """It takes up where another socket was cut off."""
+        self.recovered = True
+        self._rooms = dict.fromkeys(rooms)
+        self._data = data
 
-    def close(self, reason: str, description: str = "") -> None:
+    def enter(self) -> None:
+        """The client has been told that it is admitted: enter the rooms and send what middleware wanted."""
+        self.connected = True
+        for room in self._rooms or ():
+            self.namespace.adapter.add(self, room)
+        early, self._early = self._early, None
+        for message in early or ():
+            self._deliver(message)
+
+    def abandon(self) -> None:
+        """The client is not admitted, or went away meanwhile."""
+        self._early = None
+        self._fail_acks("it was not admitted")
+
+    def close(self, reason: str) -> None:
         """It is over, for whatever ``reason``: lifecycle events, rooms, answers still awaited."""
         if not self.connected:
             return
         listener = self.namespace.listener
-        listener.about_to_leave(self, reason, description)
+        listener.about_to_leave(self, reason)
+        if listener.recovery is not None:
+            listener.recovery.left(self, reason, self._rooms or ())
         self.leave_all()
         self.connected = False
         self.namespace.forget(self)
-        waiting, self._acks = self._acks, None
-        for answer in (waiting or {}).values():
-            answer(SocketClosed(f"the socket is disconnected: {reason}"), [])
-        listener.has_left(self, reason, description)
+        self._fail_acks(reason)
+        listener.has_left(self, reason)
 
-    def _emit(
-        self, kind: int, name: str, args: tuple[Any, ...], ack: Any = None, volatile: bool = False, timeout: float | None = None
-    ) -> None:
-        if ack is not None:
-            self._emit_for(kind, name, args, _callback(ack, timeout is not None), timeout)
-            return
-        message = outgoing(self.namespace, kind, name, args)
-        if not self.connected:
-            return
-        if volatile:
-            self.client.deliver_volatile(message)
-        else:
-            self.client.deliver(message)
+    def told(self, name: str, args: tuple[Any, ...]) -> None:
+        """Let the handlers of what is sent know."""
+        for fn in self._for_any_outgoing or ():
+            ignore(name, start(name, fn, (name, *args)))
 
-    def _emit_for(self, kind: int, name: str, args: tuple[Any, ...], then: Waiting, timeout: float | None) -> None:
-        ack_id = self.namespace.next_ack_id()
-        message = outgoing(self.namespace, kind, name, args, ack_id)
-        if not self.connected:
-            return
-        if timeout is not None:
-            then = Timed(self.namespace.listener.clock, timeout, then, lambda: self._forget_ack(ack_id)).answer
-        self._await_ack(ack_id, then)
-        self.client.deliver(message)
-
-    def _await_ack(self, ack_id: int, then: Waiting) -> None:
+    def await_ack(self, ack_id: int, then: Waiting) -> None:
+        """Call ``then`` with the client's answer to our event ``ack_id``."""
         if self._acks is None:
             self._acks = {}
         elif len(self._acks) >= self.namespace.listener.options.max_acks:
@@ -314,74 +301,66 @@ class Socket(Handlers):
             self._acks.pop(oldest)(TimeoutError("max_acks: too many acknowledgements are awaited"), [])
         self._acks[ack_id] = then
 
+    def _emit(
+        self, kind: int, name: str, args: tuple[Any, ...], ack: Any = None, volatile: bool = False,
+        timeout: float | None = None, make: Callable[..., Outgoing] = outgoing,
+    ) -> None:  # fmt: skip
+        if ack is not None:
+            self._emit_for(kind, name, args, _callback(ack, timeout is not None), timeout, volatile, make)
+            return
+        message = make(self.namespace, kind, name, args)
+        if self._for_any_outgoing is not None:
+            self.told(name, args)
+        if volatile:
+            self._deliver_volatile(message)
+        elif self.connected and self.ticket is None:
+            self.client.deliver(message)
+        else:
+            self._deliver(message)
+
+    def _deliver(self, message: Outgoing) -> None:
+        if self._early is not None:
+            self.client.fix(message)
+            self._early = (*self._early, message)
+            return
+        recovery = self.namespace.listener.recovery
+        if recovery is not None and message.ack_id is None:
+            message = recovery.kept_for(self, message)
+        if self.connected:
+            self.client.deliver(message)
+
+    def _deliver_volatile(self, message: Outgoing) -> None:
+        if self.connected:
+            self.client.deliver_volatile(message)
+
+    def _emit_for(
+        self, kind: int, name: str, args: tuple[Any, ...], then: Waiting, timeout: float | None,
+        volatile: bool = False, make: Callable[..., Outgoing] = outgoing,
+    ) -> int:  # fmt: skip
+        ack_id = self.namespace.next_ack_id()
+        message = make(self.namespace, kind, name, args, ack_id)
+        if self._gone:
+            then(SocketClosed(f"{name!r} was not sent: the socket is disconnected"), [])
+            return ack_id
+        if timeout is not None:
+            then = Timed(self.namespace.listener.clock, timeout, then, lambda: self._forget_ack(ack_id)).answer
+        self.await_ack(ack_id, then)
+        if self._for_any_outgoing is not None:
+            self.told(name, args)
+        if volatile:
+            self._deliver_volatile(message)
+        else:
+            self._deliver(message)
+        return ack_id
+
     def _forget_ack(self, ack_id: int) -> None:
         if self._acks is not None:
             self._acks.pop(ack_id, None)
 
-    def _run_middleware(self, event: Event, left: list[AnyHandler]) -> None:
-        if not left or not self.connected:
-            self._dispatch(event)
-            return
-        done = maybeDeferred(left.pop(0), event.name, event.args)
-        done.addCallbacks(lambda _: self._run_middleware(event, left), self._refuse_event)
-        done.addErrback(log_failure, event.name)
-
-    def _refuse_event(self, failure: Failure) -> None:
-        if self._handlers("error"):
-            self._fire("error", failure.value)
-        else:
-            log_failure(failure, "error")
-
-    def _dispatch(self, event: Event) -> None:
-        if not self.connected:
-            return
-        namespace = self.namespace
-        if namespace._for_any is not None or self._for_any is not None:
-            self._tell_any(event)
-        name, args = event.name, event.args
-        ours, theirs = self._handlers(name), namespace._handlers(name)
-        if not ours and not theirs:
-            ours, theirs = self._handlers("*"), namespace._handlers("*")
-            args = [name, *args]
-        count = len(ours) + len(theirs)
-        reply = Reply(self, event.ack_id, count) if event.ack_id is not None and count else None
-        for handler in theirs:
-            self._call_handler(name, handler, (self, *args), reply)
-        for handler in ours:
-            self._call_handler(name, handler, tuple(args), reply)
-        if name == "message":
-            namespace.has_message(self, event.args)
-
-    def _call_handler(self, name: str, handler: Handler, args: tuple[Any, ...], reply: Reply | None) -> None:
-        if handler.once:
-            self._used(name, handler)
-            self.namespace._used(name, handler)
-        if handler.ack:
-            ack = None if reply is None else reply.send
-            ignore(name, start(name, partial(handler.fn, ack=ack), args))
-            return
-        result = self._start_serial(name, handler, args) if handler.serial else start(name, handler.fn, args)
-        if isinstance(result, Deferred):
-            result.addErrback(log_failure, name)
-            if reply is not None:
-                result.addCallback(reply.take)
-                result.addErrback(log_failure, name)
-        elif reply is not None:
-            try:
-                reply.take(result)
-            except TypeError:
-                log_failure(Failure(), name)
-
-    def _start_serial(self, name: str, handler: Handler, args: tuple[Any, ...]) -> Deferred[Any]:
-        if self._locks is None:
-            self._locks = {}
-        return start_serial(name, self._locks.setdefault(handler, DeferredLock()), handler.fn, args)
-
-    def _tell_any(self, event: Event) -> None:
-        for fn in self.namespace._for_any or ():
-            ignore(event.name, start(event.name, fn, (self, event.name, *event.args)))
-        for fn in self._for_any or ():
-            ignore(event.name, start(event.name, fn, (event.name, *event.args)))
+    def _fail_acks(self, why: str) -> None:
+        waiting, self._acks = self._acks, None
+        for answer in (waiting or {}).values():
+            answer(SocketClosed(f"the socket is disconnected: {why}"), [])
 
 
 def _callback(ack: Callable[..., Any], with_error: bool) -> Waiting:

@@ -66,6 +66,7 @@ class Session06(Session):
         "_open",
         "_peer",
         "_settings",
+        "_silent_at",
         "_state",
         "_tongue",
         "wire",
@@ -83,6 +84,7 @@ class Session06(Session):
         self._beats = 0
         self._guessed = False
         self._open = False
+        self._silent_at = inf
         self._state = AWAY
 
     @property
@@ -210,10 +212,15 @@ class Session06(Session):
         self._beats += 1
         if self.generation != ENVELOPE:  # 0.3 and 0.4 never answer
             self._state = ASKING
-            self.deadline = now + self._seconds(self._settings.heartbeat_timeout, HEARTBEAT_TIMEOUT)
+            # The deadline stays that of the next beat: an echo must not have to pull it nearer.
+            self._silent_at = now + self._seconds(self._settings.heartbeat_timeout, HEARTBEAT_TIMEOUT)
+            self.deadline = min(self.deadline, self._silent_at)
         return [Control(f"{BEAT_MARK}{self._beats}")]
 
     def _missed(self, now: float) -> list[Happening]:
+        if now < self._silent_at:
+            self.deadline = self._silent_at
+            return []
         if self._tongue is not None and self._tongue.generation != FRAMES:
             self._tongue.generation = ENVELOPE  # a client of 0.5 or 0.6 would have answered
             self._rest(now)

@@ -79,6 +79,11 @@ class EngineSession(Session):
         self._namespaces: dict[str, str] = {}
         self._takes = self._plain if bare else self._open
 
+    @property
+    def bare(self) -> bool:
+        """Whether no Socket.IO runs on top."""
+        return self._bare
+
     def open(self, now: float) -> list[Happening]:
         """Begin with the open packet; 1.x and 2.x clients join "/" by it."""
         settings = self._settings

@@ -8,6 +8,7 @@ Sessions of Engine.IO 2 and 3 with Socket.IO 3 and 4: clients 1.x and 2.x.
 The client pings and is in "/" by itself. JSON goes out in ASCII; text comes in with one layer of UTF-8 (2.x) or two (1.x).
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from protocols.engineio import JOINED, PENDING, REFUSED, EngineSession, Take
@@ -26,7 +27,8 @@ class Session3(EngineSession):
     """
     Engine.IO 2 and 3: clients 1.x and 2.x.
 
-    The client pings; the session ends ``ping_interval + ping_timeout`` after the last packet of any kind.
+    The client pings; the session ends ``ping_interval + ping_timeout`` after the last ping (engine.io 6.6.11; up to 3.x
+    any packet counted).
 
     :ivar framing: how answers to its polls are framed: "binary", "text", or "auto" for text where it is ASCII.
     :ivar doubled: it has sent text with a second layer of UTF-8 in a POST.
@@ -34,18 +36,20 @@ class Session3(EngineSession):
     """
 
     era = "eio3"
-    __slots__ = ("_single", "_waiting", "counted", "doubled", "framing")
+    __slots__ = ("_pinged_at", "_single", "_waiting", "counted", "doubled", "framing")
 
     def __init__(self, id: str, settings: Settings, now: float, revision: int = 3, *args: Any, **options: Any) -> None:
         super().__init__(id, settings, now, revision, *args, **options)
         self.framing = "auto"
         self.doubled = False
         self.counted = False
+        self._pinged_at = now
         self._single = False
         self._waiting: list[Happening] = []
 
     def open(self, now: float) -> list[Happening]:
         happenings = super().open(now)
+        self._pinged_at = now
         self.deadline = now + self._patience
         if not self._bare:
             self._namespaces[DEFAULT_NAMESPACE] = PENDING
@@ -57,8 +61,8 @@ class Session3(EngineSession):
         return self._settings.ping_interval + self._settings.ping_timeout
 
     def wake(self, now: float) -> list[Happening]:
-        """Give up a silent peer."""
-        self.deadline = self._heard_at + self._patience
+        """Give up a peer that no longer pings."""
+        self.deadline = self._pinged_at + self._patience
         return [] if now < self.deadline else [self._end("ping timeout")]
 
     def _decide(self, text: str) -> str:
@@ -72,6 +76,7 @@ class Session3(EngineSession):
         return str(text)
 
     def _take_ping(self, unit: str) -> list[Happening]:
+        self._pinged_at = self._heard_at
         return [PONG]
 
     def _take_base64(self, unit: str) -> list[Happening]:
@@ -113,6 +118,10 @@ class Session3(EngineSession):
     def _take_stray(self, namespace: str) -> list[Happening]:
         """Ignored: a 2.x client may be sending while it is being put out (spec Engine.IO §3.7)."""
         return []
+
+    def socket_id(self, namespace: str, generate: Callable[[], str]) -> str:
+        """As 2.x clients reckon it themselves (socket.io-client 2.5): the session id, behind the name of the namespace."""
+        return self.id if namespace == DEFAULT_NAMESPACE else f"{namespace}#{self.id}"
 
     def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
         """What tells the peer so; for "/", followed by the joins that waited for it."""

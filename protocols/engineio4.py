@@ -8,6 +8,7 @@ Sessions of Engine.IO 4 with Socket.IO 5: clients 3.x and 4.x.
 The server pings; nothing is joined by itself; each namespace gives an id of its own.
 """
 
+from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ class Session4(EngineSession):
     """
 
     era = "eio4"
+    recovers = True
     __slots__ = ("_join_until", "_patient", "_pinged_at", "_ponged_at")
 
     def __init__(self, id: str, settings: Settings, now: float, revision: int = 4, *args: Any, **options: Any) -> None:
@@ -93,6 +95,10 @@ class Session4(EngineSession):
         if self._namespaces.get(namespace) is LEFT:
             return []  # sent before it knew
         raise BadPacket("packet for a namespace that was not joined", namespace)
+
+    def socket_id(self, namespace: str, generate: Callable[[], str]) -> str:
+        """A new one for each namespace: applications publish it, and the session id is a secret (spec Engine.IO §3.3)."""
+        return generate()
 
     def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
         self._join_until = inf

@@ -6,6 +6,7 @@ What a request of Engine.IO 2 to 4 asks for.
     POST /socket.io/?EIO=4&transport=polling&sid=<sid>     its packets    -> ok
     GET  /socket.io/?EIO=4&transport=websocket[&sid=<sid>] a WebSocket, for a new session or for one that polls
     400  {"code":1,"message":"Session ID unknown"}         a refusal
+    GET  /socket.io/?EIO=4&transport=polling, Upgrade      a WebSocket that is closed at once
 
 The order of the tests is that of engine.io 6.6.11 (spec Engine.IO §2.11).
 """
@@ -27,6 +28,7 @@ from protocols.model import (
     Reply,
     RequestView,
     Resume,
+    Say,
     Settings,
     SocketWire,
     Start,
@@ -100,12 +102,13 @@ def _first(request: RequestView, revision: int | None, settings: Settings) -> St
         return refusal(BAD_REQUEST, request, misfit)
     if revision is None or ERAS[revision] not in settings.eras:
         return refusal(BAD_REVISION, request, _no_revision(request, settings))
-    return Start(_WIRES[revision](request))
+    wire = _WIRES[revision](request)
+    return _closed_at_once(wire) if _is_upgrade_to_polling(request) else Start(wire)
 
 
 def _further(request: RequestView, revision: int | None, client: KnownClient) -> Step:
     session = client.session
-    if client.transport_name == WEBSOCKET:
+    if client.transport_name == WEBSOCKET and not request.upgrade:
         return refusal(BAD_REQUEST, request, "Engine.IO: the session has its WebSocket already")
     misfit = _misfit(request)
     if misfit or request.method not in ("GET", "POST"):
@@ -114,6 +117,8 @@ def _further(request: RequestView, revision: int | None, client: KnownClient) ->
         log = f"Engine.IO: the session speaks EIO={session.revision}, not {_shown(request.query.get('EIO'))}"
         return refusal(BAD_REQUEST, request, log)
     wire = wire_for(request, session)
+    if _is_upgrade_to_polling(request):
+        return _closed_at_once(wire)
     if isinstance(wire, SocketWire) or request.method == "GET":
         return Resume(client, wire)
     return Post(client, wire)
@@ -124,12 +129,19 @@ def _misfit(request: RequestView) -> str:
     on_websocket = request.query.get("transport") == WEBSOCKET
     if on_websocket and not request.upgrade:
         return "Engine.IO: transport=websocket without an Upgrade header (does a proxy take it away?)"
-    if request.upgrade and not (on_websocket and request.method == "GET"):
-        return "Engine.IO: an Upgrade header with transport=polling"
     callback = request.query.get("j", "0")
     if not (isinstance(callback, str) and _CALLBACK.fullmatch(callback)):
         return f"Engine.IO: j={_shown(callback)} names no JSONP callback"
     return ""
+
+
+def _is_upgrade_to_polling(request: RequestView) -> bool:
+    return request.upgrade and request.query.get("transport") != WEBSOCKET
+
+
+def _closed_at_once(wire: PollWire | SocketWire) -> Say:
+    """A WebSocket that can't be what it asks for is opened and closed (engine.io 6.6.11)."""
+    return Say(wire, (), "Engine.IO: an Upgrade header with transport=polling")
 
 
 def revision_of(request: RequestView, settings: Settings) -> int | None:
@@ -164,9 +176,9 @@ def open_session(id: str, settings: Settings, now: float, request: RequestView, 
 
 
 def _enabled_transports(revision: int | None, settings: Settings) -> tuple[str, ...]:
-    """Of the era of ``revision``; of both for an unknown one, which is refused later for what it is."""
+    """Of the era of ``revision``; of both for one that is unknown or not served, which is refused later for what it is."""
     both = (POLLING, WEBSOCKET)
-    if revision is None:
+    if revision is None or ERAS[revision] not in settings.eras:
         return tuple({name for era in ERAS.values() for name in settings.transports.get(era, both)})
     return tuple(settings.transports.get(ERAS[revision], both))
 

@@ -11,6 +11,7 @@ clients can read follows from their requests alone (spec Engine.IO §1.3).
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from protocols import payload
@@ -47,6 +48,9 @@ class Framed(Protocol):
     framing: str
     doubled: bool
     counted: bool
+
+    @property
+    def bare(self) -> bool: ...
 
 
 # Answers ----------------------------------------------------------------------------
@@ -167,7 +171,8 @@ def _poll(
     encode: Encode, answer: Callable[[list[Unit], RequestView], Answer], read: Callable[[RequestView, int], list[Unit]]
 ) -> PollWire:
     return PollWire(
-        "polling", encode, answer, read, _posted, idle=("6",), goodbye=("1",), overlap=REFUSE, cut_ends=True, bad_body_ends=True
+        "polling", encode, answer, read, _posted,
+        idle=("6",), goodbye=("1",), away=("1",), overlap=REFUSE, cut_ends=True, bad_body_ends=True,
     )  # fmt: skip
 
 
@@ -243,13 +248,25 @@ def _row3(
     rows = COUNTED3 if session is not None and session.counted else PLAIN3
     if request.upgrade:
         return rows.websocket["b64" in query, doubles(request)]
-    doubled = session is not None and session.doubled
     if "j" in query:
-        return rows.jsonp[doubled]
+        return _doubled_or_not(rows.jsonp[False], rows.jsonp[True], session)
     framed = framing(request) if session is None else session.framing
     if "b64" in query or framed == "text":
-        return rows.polling["doubled" if doubled else "text"]
+        return _doubled_or_not(rows.polling["text"], rows.polling["doubled"], session)
     return rows.polling[framed]
+
+
+def _doubled_or_not(single: PollWire, double: PollWire, session: Framed | None) -> PollWire:
+    """Socket.IO writes ASCII; without it, a POST may show what text the client reads while its poll is held."""
+    if session is not None and session.doubled:
+        return double
+    if session is None or not session.bare:
+        return single
+
+    def answer(units: list[Unit], request: RequestView) -> Answer:
+        return (double if session.doubled else single).answer(units, request)
+
+    return replace(single, answer=answer)
 
 
 def framing2(request: RequestView) -> str:

@@ -111,9 +111,14 @@ EVENT, ACK, MESSAGE, JSON_MESSAGE = range(4)
 
 
 class Sendable:
-    """A message on its way to any number of clients; each wire form is made once and kept."""
+    """
+    A message on its way to any number of clients; each wire form is made once and kept.
+
+    :cvar compress: it may be compressed where that was agreed on.
+    """
 
     __slots__ = ("_forms", "_last_form", "_last_value")
+    compress: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._last_form: Any = None
@@ -149,9 +154,11 @@ class Outgoing(Sendable):
     :ivar args: what JSON can say, and bytes; never changed after it was handed over.
     :ivar ack_id: EVENT: the number whose answer is awaited, or None. ACK: the number answered.
     :ivar binary: whether ``args`` hold bytes at some depth.
+    :cvar offset: see :class:`Recoverable`.
     """
 
     __slots__ = ("ack_id", "args", "binary", "kind", "name", "namespace")
+    offset: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -169,6 +176,28 @@ class Outgoing(Sendable):
         self.args = args
         self.ack_id = ack_id
         self.binary = binary
+
+
+class Uncompressed(Outgoing):
+    """The same for what the application does not want to have compressed."""
+
+    __slots__ = ()
+    compress = False
+
+
+class Recoverable(Outgoing):
+    """
+    An event that is kept for clients that come back after an outage.
+
+    :ivar offset: where it stands among them; an era that can recover says it to its clients as one more argument.
+    """
+
+    __slots__ = ("compress", "offset")
+
+    def __init__(self, message: Outgoing, offset: str) -> None:
+        super().__init__(message.namespace, message.kind, message.name, message.args, None, message.binary)
+        self.compress = message.compress  # type: ignore[misc]
+        self.offset = offset  # type: ignore[misc]
 
 
 class Control(Sendable):
@@ -245,6 +274,7 @@ class PollWire:
     :ivar post_first: answer the POST before its packets are handled (0.7 to 0.9).
     :ivar idle: units of the answer to a poll that waited too long or was replaced.
     :ivar goodbye: units that tell a poll that the server ends the session.
+    :ivar away: units that tell a poll that the server stops, so that the client connects anew.
     :ivar overlap: REPLACE (old poll gets ``idle``) or REFUSE (Engine.IO: both end).
     :ivar cut_ends: a held poll whose connection goes away ends the session (Engine.IO).
     :ivar bad_body_ends: a POST that can't be read ends the session (Engine.IO).
@@ -262,6 +292,7 @@ class PollWire:
     cut_ends: bool = False
     heartbeats: bool = False
     bad_body_ends: bool = False
+    away: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -440,12 +471,18 @@ class Session(ABC):
 
     :cvar era: "old", "0.9", "eio3" or "eio4".
     :cvar encode: the grammar in which messages are kept while there is no transport.
+    :cvar outlives: it may wait for another stream or socket when the one it had has gone.
+    :cvar linger: seconds that the end of a polling session is kept for its next poll (Engine.IO 6.6 has 30).
+    :cvar recovers: its clients can take up where they were cut off (connection state recovery).
     :ivar id: the session id.
     :ivar deadline: when :meth:`wake` wants to be called next; ``inf`` for never.
     """
 
     era: ClassVar[str] = ""
     encode: ClassVar[Encode]
+    recovers: ClassVar[bool] = False
+    outlives: ClassVar[bool] = False
+    linger: ClassVar[float] = 30.0
     __slots__ = ("deadline", "id")
 
     id: str

@@ -248,8 +248,13 @@ def packet(kind: str, namespace: str, text: str = "") -> Control:
     return Control(f"4{kind}{text}" if namespace == DEFAULT_NAMESPACE else f"4{kind}{namespace},{text}")
 
 
-def encoder(write: Callable[[Any], str]) -> Encode:
-    """Make the function that turns messages into units; ``write`` makes JSON of a value."""
+def encoder(write: Callable[[Any], str], offsets: bool = False) -> Encode:
+    """
+    Make the function that turns messages into units.
+
+    :param write: makes JSON of a value.
+    :param offsets: say the offset of a recoverable event behind its arguments (spec Engine.IO §3.8).
+    """
 
     def encode(message: Any) -> list[Unit]:
         if type(message) is Control:
@@ -258,6 +263,8 @@ def encoder(write: Callable[[Any], str]) -> Encode:
             head, values = "43", list(message.args)
         else:
             head, values = "42", [message.name if message.kind == EVENT else "message", *message.args]
+            if offsets and message.offset is not None:
+                values.append(message.offset)
         attachments: list[Unit] = []
         if message.binary:
             values = _extract(values, attachments)
@@ -278,7 +285,7 @@ BINARY = {"2": "5", "3": "6"}
 encode3 = encoder(dumps_ascii)
 """For 1.x and 2.x: JSON in ASCII, which all their text classes read alike (spec Engine.IO §1.3)."""
 
-encode4 = encoder(dumps)
+encode4 = encoder(dumps, offsets=True)
 """For 3.x and 4.x."""
 
 

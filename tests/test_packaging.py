@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import time
 import urllib.request
 import venv
 import zipfile
@@ -25,6 +26,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PLUGINS = {f"twisted/plugins/{path.name}" for path in (ROOT / "twisted/plugins").glob("socketio_*.py")}
 TREE = ("gateway", "protocols", "legacy", "twisted", "setup.cfg", "pyproject.toml", "LICENSE", "README.md")
 TWISTD = "import sys; sys.path.pop(0); from twisted.scripts.twistd import run; run()"
 HERE = "127.0.0.1"
@@ -45,11 +47,6 @@ def make():
 
 def pair():
     return Listener(), Site(NoResource())
-
-def wrong():
-    return 7
-
-number = 7
 """
 
 
@@ -96,7 +93,7 @@ class Installed:
                 yield server
             finally:
                 process.terminate()
-                server.lines += process.communicate(timeout=20)[0].splitlines()
+                server.lines.extend(process.communicate(timeout=20)[0].splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +232,7 @@ def test_the_wheel_holds_the_packages_and_the_plugin_and_no_tests(wheel: Path) -
         "legacy",
         "twisted",
     }
-    assert [name for name in names if name.startswith("twisted/")] == ["twisted/plugins/socketio_gateway.py"]
+    assert {name for name in names if name.startswith("twisted/")} == PLUGINS
     assert {f"{package}/py.typed" for package in ("gateway", "protocols", "legacy")} <= set(names)
     modules = {
         str(path.relative_to(ROOT)) for package in ("gateway", "protocols", "legacy") for path in (ROOT / package).rglob("*.py")
@@ -289,7 +286,15 @@ def test_a_daemon_that_finds_its_port_in_use_ends_and_says_why(here: Installed, 
     done = here.run(f"--pidfile={pid}", "--logfile=log", "socketio", *arguments)
     assert done.returncode == 1
     assert f"socketio-gateway cannot listen on tcp:{taken}" in done.stderr
-    assert not pid.exists()
+    assert gone(pid)
+
+
+def gone(path: Path, seconds: float = 10) -> bool:
+    """Whether a process that is ending removes ``path`` in time (nobody can wait for a daemon)."""
+    ends = time.monotonic() + seconds
+    while path.exists() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return not path.exists()
 
 
 def test_a_flash_policy_port_in_use_is_a_warning(here: Installed, taken: int) -> None:
@@ -299,68 +304,6 @@ def test_a_flash_policy_port_in_use_is_a_warning(here: Installed, taken: int) ->
         server.until(rf"No Flash policy port on tcp:{taken}.*port in use.*--uid")
         assert handshake(address)
     assert server.stopped_well()
-
-
-WRONG = [
-    ([], "--app is missing"),
-    (["--app", "sample"], "--app sample: package.module:name is wanted"),
-    (["--app", "nowhere:io"], "--app nowhere:io: there is no module nowhere"),
-    (["--app", "sample:nothing"], "--app sample:nothing: sample has no nothing"),
-    (["--app", "sample:number"], "not int"),
-    (["--app", "sample:wrong"], "not int"),
-    (["--app", "sample:io", "--listen", "tcp:http:alt"], "tcp:http:alt: not an endpoint to listen on"),
-    (["--app", "sample:io", "--listen", "pigeon:1"], "pigeon:1: not an endpoint to listen on"),
-    (["--app", "sample:io", "--flash-policy", "tcp"], "tcp: not an endpoint to listen on"),
-    (["--app", "sample:io", "--ping-interval", "soon"], "--ping-interval: a number of seconds is wanted, not 'soon'"),
-    (["--app", "sample:io", "--ping-interval", "-1"], "option ping_interval: a number of seconds is wanted, not -1"),
-    (["--app", "sample:io", "--eras", "0.9,1.7"], "option eras: "),
-    (["--app", "sample:io", "--max-payload", "many"], "--max-payload: a whole number above 0 is wanted, not 'many'"),
-    (["--app", "sample:io", "--config", "missing.toml"], "--config missing.toml: No such file or directory"),
-    (["--app", "sample:io", "--pings", "1"], "option --pings not recognized"),
-]
-
-
-@pytest.mark.parametrize("arguments, complaint", WRONG)
-def test_a_wrong_word_is_named_in_one_line(
-    arguments: list[str], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert complaint in usage_error(arguments, tmp_path, monkeypatch)
-
-
-WRONG_FILES = [
-    ("listen = 8080", "listen in the file: text or a list of it is wanted"),
-    ("port = 8080", "unknown key in the file: port"),
-    ("[listener]\npings = 1", "unknown option in the file: pings"),
-    ("[listener]\nping_interval = true", "option ping_interval: a number of seconds is wanted, not True"),
-    ("[listener]\nping_interval = 'soon'", "ping_interval: a number of seconds is wanted, not 'soon'"),
-    ("listener = 1", "listener in the file: a table is wanted"),
-    ("listen =", "Invalid value"),
-]
-
-
-@pytest.mark.parametrize("text, complaint", WRONG_FILES)
-def test_a_wrong_word_in_the_file_is_named_in_one_line(
-    text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "wrong.toml").write_text(text, "utf-8")
-    assert complaint in usage_error(["--app", "sample:io", "--config", "wrong.toml"], tmp_path, monkeypatch)
-
-
-def usage_error(arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What a command line is refused with."""
-    from twisted.python.usage import UsageError
-
-    from gateway.service import Options
-
-    (folder / "sample.py").write_text(APP, "utf-8")
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.delitem(sys.modules, "sample", raising=False)
-    with pytest.raises(UsageError) as refused:
-        Options().parseOptions(arguments)
-    message = str(refused.value)
-    assert "\n" not in message
-    return message
 
 
 def test_every_option_of_a_listener_that_text_can_give_has_a_flag(here: Installed) -> None:

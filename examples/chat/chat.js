@@ -206,14 +206,14 @@ function choice(name, value, checked, disabled, ...children) {
   return element("label", {}, input, element("span", {}, ...children));
 }
 
-function clientCard(build) {
+function clientCard(build, chosen) {
   const { era, years } = CLIENTS[build.name];
   const lines = [
     element("strong", {}, build.name),
     element("small", {}, build.release ? `release ${build.release}` : "not installed"),
     element("small", {}, years),
   ];
-  const card = choice("client", build.name, build.name === client, !build.release, ...lines);
+  const card = choice("client", build.name, build.name === chosen, !build.release, ...lines);
   card.dataset.era = era;
   card.title = ERAS[era].title;
   return card;
@@ -226,7 +226,9 @@ function showTransports(name, chosen) {
 }
 
 function showForm(builds, help) {
-  const cards = Object.keys(CLIENTS).map((name) => clientCard(builds.find((build) => build.name === name)));
+  const installed = builds.filter((build) => build.release).map(({ name }) => name);
+  const chosen = installed.includes(client) ? client : installed[0];
+  const cards = Object.keys(CLIENTS).map((name) => clientCard(builds.find((build) => build.name === name), chosen));
   $("clients").replaceChildren(...cards);
   $("clients").addEventListener("change", (event) => showTransports(event.target.value));
   $("help").hidden = builds.every((build) => build.release);
@@ -234,7 +236,7 @@ function showForm(builds, help) {
   $("nick").value = nick || localStorage.getItem("nick") || "";
   $("room").value = query.has("room") ? room : "";
   if (embedded) $("join").append(element("input", { type: "hidden", name: "embed", value: "1" }));
-  showTransports(client, transport);
+  showTransports(chosen ?? client, chosen === client && transport);
 }
 
 function showAddresses() {
@@ -250,10 +252,11 @@ async function start() {
   const { clients: builds, help } = await (await fetch("/clients.json")).json();
   showForm(builds, help);
   const build = builds.find(({ name }) => name === client);
-  if (!nick) return $("nick").focus();
+  if (!nick) return $("nick").select();
   if (!embedded) localStorage.setItem("nick", nick);
-  if (!build.release) $("problem").textContent = `The client ${client} is not installed.`;
-  else await join(build);
+  if (build.release) return join(build);
+  $("problem").textContent = `The client ${client} is not installed. ${help}`;
+  document.body.classList.add("missing");
 }
 
 await start();

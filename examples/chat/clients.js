@@ -84,7 +84,10 @@ function six(io, transport, on) {
     setTimeout(() => socket.connected || socket.connect(), RETRY);
   }
 
-  socket.on("connect", () => on.up(socket.transport.type));
+  socket.on("connect", () => {
+    refresh(socket.transport);
+    on.up(socket.transport.type);
+  });
   socket.on("disconnect", () => down("disconnected"));
   socket.on("message", receive);
   socket.on("connect_failed", () => socket.reconnecting || again());
@@ -92,6 +95,13 @@ function six(io, transport, on) {
   socket.connect();
   // Not at once: a client that polls asks again after it has handed a message over, even if that closed it.
   return { emit, close: () => setTimeout(() => socket.disconnect()) };
+}
+
+// Two things that 0.6 takes along into its next session: a POST that was cut counts as still going on (so nothing is
+// sent any more), and the one form of JSONP keeps the address of the session it was made for.
+function refresh(transport) {
+  transport.posting = false;
+  if (transport.form) transport.form.action = `${transport.prepareUrl()}/${Date.now()}/${transport.index}`;
 }
 
 const AUTO = { value: "auto", label: "polling, then websocket" };

@@ -31,5 +31,10 @@ class Transport(Protocol):
     def answer_idle(self) -> None:
         """End the held poll, if there is one, without a message."""
 
-    def finish(self, goodbye: bool) -> bool:
-        """The session is over; whether the client must be kept until its next poll has been told so."""
+    def finish(self, goodbye: bool, away: bool = False) -> bool:
+        """
+        The session is over; whether the client must be kept until its next poll has been told so.
+
+        :param goodbye: tell the peer.
+        :param away: the server stops: let the peer go so that it comes back elsewhere.
+        """

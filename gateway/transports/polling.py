@@ -17,7 +17,7 @@ class PollingTransport:
     :ivar handover: the attempt to change over to a WebSocket, if there is one.
     """
 
-    __slots__ = ("_marked", "_pending", "_probed", "client", "handover", "ready", "request", "wire")
+    __slots__ = ("_marked", "_pending", "_plain", "_probed", "client", "handover", "ready", "request", "wire")
 
     def __init__(self, client: "Client", wire: PollWire) -> None:
         self.client = client
@@ -25,6 +25,7 @@ class PollingTransport:
         self.request: Any = None
         self.ready = False
         self._pending: list[Unit] = []
+        self._plain = 0  # of these, that need not be compressed
         self._marked = False
         self._probed = False
         self.handover: Any = None
@@ -55,7 +56,10 @@ class PollingTransport:
 
     def write(self, message: Sendable) -> None:
         """Put ``message`` into the answer, which goes out at the end of this turn."""
-        self._pending.extend(message.to(self.wire.encode))
+        units = message.to(self.wire.encode)
+        self._pending.extend(units)
+        if not message.compress:
+            self._plain += len(units)
         if not self._marked:
             self._marked = True
             self.client.listener.flusher.mark(self)
@@ -93,7 +97,7 @@ class PollingTransport:
             units, self._pending = self._pending, []
             self._answer(request, units or list(self.wire.idle or self.wire.goodbye))
 
-    def finish(self, goodbye: bool) -> bool:
+    def finish(self, goodbye: bool, away: bool = False) -> bool:
         """
         The session is over: tell the held poll, or keep the client until the next one comes.
 
@@ -107,6 +111,9 @@ class PollingTransport:
             return bool(words)
         request.on_lost = None
         units, self._pending = self._pending, []
+        if away:
+            self._answer(request, [*units, *self.wire.away] or list(self.wire.idle))
+            return False
         self._answer(request, units or words or list(self.wire.idle))
         return bool(units and words)
 
@@ -144,7 +151,9 @@ class PollingTransport:
         self.client.detached(self, self.client.listener.wheel.now())
 
     def _answer(self, request: Any, units: list[Unit]) -> None:
-        self.client.listener.respond(request, self.wire.answer(units, request))
+        compress = len(units) > self._plain
+        self._plain = 0
+        self.client.listener.respond(request, self.wire.answer(units, request), self.client, compress)
 
     def _cut(self) -> None:
         """The connection of the held GET went away; what was meant for it waits for the next poll."""
@@ -164,7 +173,7 @@ def take_post(client: "Client", request: Any, wire: Any, now: float) -> None:
     """
     listener = client.listener
     if wire.post_first:
-        listener.respond(request, wire.posted(request))
+        listener.respond(request, wire.posted(request), client)
     error: ProtocolError | None = None
     try:
         units = wire.read(request, listener.options.max_payload)
@@ -178,7 +187,8 @@ def take_post(client: "Client", request: Any, wire: Any, now: float) -> None:
     if error is not None:
         _complain(client, wire, error)
     if not wire.post_first:
-        listener.respond(request, wire.posted(request) if error is None or hasattr(error, "units") else _refusal(error))
+        answer = wire.posted(request) if error is None or hasattr(error, "units") else _refusal(error)
+        listener.respond(request, answer, client)
 
 
 def _complain(client: "Client", wire: Any, error: ProtocolError) -> None:

@@ -33,7 +33,7 @@ class StreamTransport:
             self._end_answer()
         self.request = request
         request.on_lost = self._cut
-        self.client.listener.start_stream(request, self.wire.head(request), self.wire.chunked)
+        self.client.listener.start_stream(request, self.wire.head(request), self.wire.chunked, self.client)
         self.ready = True
         self.client.attach(self, now)
 
@@ -64,9 +64,9 @@ class StreamTransport:
         """Another transport carries from now on."""
         self._end_answer()
 
-    def finish(self, goodbye: bool) -> bool:
+    def finish(self, goodbye: bool, away: bool = False) -> bool:
         """The session is over: say so and end the answer."""
-        if self.request is not None and goodbye:
+        if self.request is not None and goodbye and not away:
             self._pending.extend(self.wire.goodbye)
         self._end_answer()
         return False
@@ -80,6 +80,7 @@ class StreamTransport:
             request.finish()
 
     def _cut(self) -> None:
+        """The connection went away; some sessions wait for another one, and so does what was not sent."""
         self.request = None
         self.ready = False
-        self.client.lost(self, "transport close")
+        self.client.gone(self)

@@ -10,11 +10,14 @@ from protocols.model import Sendable, SocketWire
 
 if TYPE_CHECKING:
     from gateway.client import Client
-    from gateway.listener import Listener
+    from gateway.host import Host
 
 CLOSE_WAIT = 5.0
 """Seconds that the peer has to close its side after our closing handshake."""
 
+
+GOING_AWAY = 1001
+"""Close code of a server that stops (RFC 6455 §7.4.1)."""
 
 OPENING_WAIT = 10.0
 """Seconds that the rest of an opening may take."""
@@ -29,7 +32,7 @@ class Nonce:
 
     __slots__ = ("_draft", "_held", "_listener", "_request", "_seat", "deadline", "slotted")
 
-    def __init__(self, listener: "Listener", request: Any, draft: Draft, seat: Callable[[bytes], None]) -> None:
+    def __init__(self, listener: "Host", request: Any, draft: Draft, seat: Callable[[bytes], None]) -> None:
         self._listener = listener
         self._request = request
         self._draft = draft
@@ -69,7 +72,7 @@ class WebSocketConnection:
 
     __slots__ = ("_feed", "connection", "deadline", "draft", "flusher", "listener", "open", "receiver", "slotted")
 
-    def __init__(self, listener: "Listener", connection: Any, draft: Draft, receiver: Any) -> None:
+    def __init__(self, listener: "Host", connection: Any, draft: Draft, receiver: Any) -> None:
         self.listener = listener
         self.connection = connection
         self.flusher = listener.flusher
@@ -78,7 +81,7 @@ class WebSocketConnection:
         self.open = True
         self.slotted = 0
         self.deadline = inf
-        self._feed = draft.reader(listener.options.max_payload)
+        self._feed = draft.reader(listener.max_body)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came from the peer."""
@@ -201,7 +204,7 @@ class SocketTransport:
     def gone(self) -> None:
         """The connection is gone, or the peer closed it."""
         self.ready = False
-        self.client.lost(self, "transport close")
+        self.client.gone(self)
 
     def pause(self) -> None:
         """The peer does not read: messages queue in the client from now on."""
@@ -221,9 +224,12 @@ class SocketTransport:
         self.ready = False
         self.socket.close()
 
-    def finish(self, goodbye: bool) -> bool:
+    def finish(self, goodbye: bool, away: bool = False) -> bool:
         """The session is over."""
         self.ready = False
+        if away:
+            self.socket.close(GOING_AWAY)
+            return False
         if goodbye and self.wire.goodbye and self.socket.open:
             self.socket.connection.send(self.socket.draft.frames(self.wire.carry(list(self.wire.goodbye))))
         self.socket.close()

@@ -13,7 +13,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 
-from tests.conformance.peers import BUILDS, Peers, missing
+from tests.conformance.peers import Peers, need_node
 from tests.conformance.service import Service, faults, start_service
 
 ROOMS = count(1)
@@ -39,9 +39,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def _runners(service: Service) -> Iterator[Peers]:
-    for name in BUILDS:
-        if reason := missing(name):
-            pytest.skip(reason)
+    need_node()
     peers = Peers(service.url)
     peers.start()
     yield peers

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 
 from tests.conformance.processes import LIMIT, ROOT, Child, soon, start
@@ -28,6 +29,7 @@ class Build:
     """A published client.
 
     :ivar package: its folder in node_modules.
+    :ivar also: another one that its runner needs.
     :ivar runner: the script that drives it.
     :ivar transports: name in the tests -> what its ``connect`` is given.
     """
@@ -36,6 +38,7 @@ class Build:
     runner: str
     era: str
     transports: dict[str, dict[str, Any]]
+    also: str = ""
 
 
 MODERN = {
@@ -56,7 +59,7 @@ BUILDS = {
     "2.5": Build("socket.io-client-2.5", "modern", "eio3", MODERN),
     "1.7": Build("socket.io-client-1.7", "modern", "eio3", MODERN),
     "0.9": Build("socket.io-client-0.9", "nine", "0.9", NINE),
-    "0.6": Build("socket.io-0.6", "old", "old", OLD),
+    "0.6": Build("socket.io-0.6", "old", "old", OLD, also="ws"),
 }
 
 ALL = [(name, transport) for name, build in BUILDS.items() for transport in build.transports]
@@ -66,12 +69,17 @@ BINARY = [(name, transport) for name, transport in NAMED if name != "0.9"]
 """Those that know binary."""
 
 
-def missing(build: str) -> str | None:
-    """Why this client can't be run here, None when it can."""
+def need_node() -> None:
+    """Skip the test where Node.js is not installed."""
     if shutil.which("node") is None:
-        return "Node.js is not installed"
-    package = BUILDS[build].package
-    return None if (ROOT / "node_modules" / package).is_dir() else f"the npm package {package} is not installed (make clients)"
+        pytest.skip("Node.js is not installed")
+
+
+def need_packages(*packages: str) -> None:
+    """Skip the test where one of these npm packages is not installed."""
+    for package in packages:
+        if not (ROOT / "node_modules" / package).is_dir():
+            pytest.skip(f"the npm package {package} is not installed: make clients")
 
 
 def to_line(value: Any) -> Any:
@@ -164,6 +172,10 @@ class Client:
         report = await self._take(lambda one: one["is"] == "event" and one["name"] == name, f"event {name}", seconds)
         return list(report["args"])
 
+    async def question(self) -> Report:
+        """The next event that wants an answer: ``tell("reply", ack=question["ack"], args=[...])``."""
+        return await self._take(lambda one: one["is"] == "event" and one.get("ack") is not None, "a question", LIMIT)
+
     async def report(self, kind: str, seconds: float = LIMIT) -> Report:
         """The next report of this kind."""
         return await self._take(lambda one: one["is"] == kind, kind, seconds)
@@ -233,6 +245,7 @@ class Peers:
     def begin(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
         """A client that begins to join ``namespace``: await ``report("connected")`` or ``report("refused")``."""
         about = BUILDS[build]
+        need_packages(about.package, about.also)
         more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
         client = self._add(about.runner, build, transport)
         client.tell("connect", **more, **options)

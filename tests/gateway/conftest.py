@@ -15,6 +15,7 @@ class FakeConnection:
         self.sent = b""
         self.closed = self.aborted = False
         self.writable = True
+        self.buffered = 0
         self.reader = None
 
     def send(self, data):
@@ -96,6 +97,10 @@ class FakeRequest:
     def text(self):
         return self.answer[1].decode()
 
+    @property
+    def answered(self):
+        return self.answer is not None or self.dropped or self.passed_on
+
 
 RFC6455_HEADERS = {
     "upgrade": "websocket",
@@ -108,9 +113,9 @@ RFC6455_HEADERS = {
 class Gate:
     """A listener and its clock; requests are handed straight to it."""
 
-    def __init__(self, **options):
+    def __init__(self, kind=Listener, **options):
         self.clock = Clock()
-        self.io = Listener(reactor=self.clock, **options)
+        self.io = kind(reactor=self.clock, **options)
 
     def request(self, method, target, body=b"", headers=None, upgrade=False):
         if upgrade and not headers:

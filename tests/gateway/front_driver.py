@@ -88,7 +88,7 @@ class Peer:
 
     @property
     def statuses(self):
-        return [int(status) for status in findall(rb"HTTP/1\.1 (\d{3}) ", self.received)]
+        return [int(status) for status in findall(rb"HTTP/1\.[01] (\d{3}) ", self.received)]
 
     @property
     def bodies(self):

@@ -39,7 +39,11 @@ def test_an_answer_has_length_date_and_connection(peer):
 REQUESTS = {
     "GET": (get(), 200, b"now"),
     "POST": (post(), 200, b"body"),
-    "chunked POST": (get(b"/io/now", b"Transfer-Encoding: chunked", method=b"POST") + b"2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", 200, b"body"),
+    "chunked POST": (
+        get(b"/io/now", b"Transfer-Encoding: chunked", method=b"POST") + b"2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n",
+        200,
+        b"body",
+    ),
     "absolute target": (get(b"http://x/io/now"), 200, b"now"),
     "nobody's path": (get(b"/elsewhere"), 404, b"Not Found"),
     "mount without a slash": (get(b"/io"), 404, b"Not Found"),
@@ -92,7 +96,9 @@ def test_an_answer_without_body_has_no_length(mount, peer, status):
     assert b"Content-Length" not in peer.received and peer.received.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("header", [("A", "b\r\nC: d"), ("A", "b\0"), ("A\r\nB", "c"), ("A:", "b"), ("", "b"), ("A", "\x1b"), ("A", "\u20ac")])
+@pytest.mark.parametrize(
+    "header", [("A", "b\r\nC: d"), ("A", "b\0"), ("A\r\nB", "c"), ("A:", "b"), ("", "b"), ("A", "\x1b"), ("A", "\u20ac")]
+)
 def test_a_header_that_would_split_the_answer_raises(mount, peer, header):
     peer.send(get(b"/io/x"))
     with pytest.raises(ValueError):

@@ -135,6 +135,8 @@ def test_headers_are_read_again_after_the_head_was_shrunk() -> None:
     assert read_headers(request.raw_head)["origin"] == "http://A"
 
 
-@pytest.mark.parametrize("value, version, expected", [(b"100-Continue", b"1.1", True), (b"100-continue", b"1.0", False), (b"x", b"1.1", False)])
+@pytest.mark.parametrize(
+    "value, version, expected", [(b"100-Continue", b"1.1", True), (b"100-continue", b"1.0", False), (b"x", b"1.1", False)]
+)
 def test_an_expectation_is_seen(value: bytes, version: bytes, expected: bool) -> None:
     assert get(b"Expect: " + value, line=b"POST /a HTTP/" + version).expects is expected

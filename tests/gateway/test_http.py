@@ -228,7 +228,22 @@ def test_garbage_raises_nothing_but_a_protocol_error(pieces: list[bytes]) -> Non
         return
 
 
-TOKENS = [b"GET", b"POST", b" ", b"/", b"HTTP/1.1", b"\r\n", b"\r", b"\n", b"Host: x", b"Content-Length: 3", b":", b"0", b"3", b"abc"]
+TOKENS = [
+    b"GET",
+    b"POST",
+    b" ",
+    b"/",
+    b"HTTP/1.1",
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"Host: x",
+    b"Content-Length: 3",
+    b":",
+    b"0",
+    b"3",
+    b"abc",
+]
 TOKENS += [b"Transfer-Encoding: chunked", b"Upgrade: websocket", b"Connection: Upgrade", b"\xff", b"\x00", b";", b"?a=%"]
 
 

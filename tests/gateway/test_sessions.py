@@ -247,3 +247,16 @@ def test_nobody_waits_for_ever_for_the_last_poll(gate):
     url, _ = opened4(gate)
     gate.turn(46 + 31)
     assert gate.get(url).text == '{"code":1,"message":"Session ID unknown"}'
+
+
+def test_an_answered_heartbeat_of_06_is_followed_by_the_next_one_in_time(make_gate):
+    gate = make_gate(old_payload="frames")
+    connection = gate.get("/socket.io/websocket", upgrade=True).connection
+    connection.take()
+    for number in (1, 2, 3):
+        gate.turn(11)
+        beat = f"~h~{number}"
+        assert frames(connection.take()) == [f"~m~{len(beat)}~m~{beat}"]
+        connection.reader.dataReceived(masked(f"~m~{len(beat)}~m~{beat}"))
+    gate.turn(11 + 23)
+    assert b"\x88" in connection.take()

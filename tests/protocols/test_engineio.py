@@ -81,6 +81,13 @@ def test_fractions_of_a_second_are_announced():
     assert json.loads(opened.units[0][1:])["pingInterval"] == 300
 
 
+def test_a_socket_of_4_has_an_id_of_its_own_and_one_of_2_the_session_id():
+    assert session4().socket_id("/", lambda: "fresh") == "fresh"
+    assert session4().socket_id("/n", lambda: "fresh") == "fresh"
+    assert session3().socket_id("/", lambda: "fresh") == SID
+    assert session3().socket_id("/n", lambda: "fresh") == f"/n#{SID}"
+
+
 # What units mean
 
 UNITS4 = [
@@ -399,13 +406,28 @@ def test_a_deadline_only_moves_away_also_when_the_interval_is_shorter_than_the_t
     assert len(deadlines) < 30
 
 
-def test_revision_3_is_given_up_after_interval_and_timeout_of_silence():
+def test_revision_3_is_given_up_after_interval_and_timeout_without_a_ping():
     session = session3()
     assert session.deadline == 45
     session.receive("2", 20.0)
     assert session.wake(45.0) == []
     assert session.deadline == 65
     assert said(session.wake(65.0)) == ["ping timeout"]
+
+
+@pytest.mark.parametrize("unit", ['42["a"]', "3", "6", "b4AQID"])
+def test_to_revision_3_no_other_packet_counts_as_a_ping(unit):
+    session = session3(bare=True)
+    session.receive(unit, 44.0)
+    assert said(session.wake(45.0)) == ["ping timeout"]
+
+
+@pytest.mark.parametrize("ping", ["2", "2probe", "b2"])
+def test_to_revision_3_any_form_of_ping_counts(ping):
+    session = session3()
+    session.receive(ping, 20.0)
+    session.wake(45.0)
+    assert session.deadline == 65
 
 
 def test_who_joins_nothing_in_time_is_closed():

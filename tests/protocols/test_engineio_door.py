@@ -7,7 +7,7 @@ import pytest
 
 from protocols.engineio_door import FORBIDDEN, door, open_session, refusal, wire_for
 from protocols.engineio_wires import JSONP4, PLAIN3, POLLING4, WEBSOCKET4
-from protocols.model import Post, Reply, Resume, Settings, Start
+from protocols.model import Post, Reply, Resume, Say, Settings, Start
 
 SID3, SID4, SOCKET4, OLD = "three" * 4, "four4" * 4, "wsock" * 4, "older" * 4
 POLL4, POLL3 = "EIO=4&transport=polling", "EIO=3&transport=polling"
@@ -136,14 +136,29 @@ def test_a_session_knows_get_and_post(method):
         ("EIO=4&transport=foo", b"Transport unknown"),
         ("EIO=4&transport=websocket&sid=nope", b"Session ID unknown"),
         ("EIO=5&transport=websocket", b"Unsupported protocol version"),
-        ("EIO=4&transport=polling", b"Bad request"),
-        (f"EIO=4&transport=websocket&sid={SOCKET4}", b"Bad request"),
         (f"EIO=3&transport=websocket&sid={SID4}", b"Bad request"),
     ],
 )
 def test_a_websocket_is_refused_before_the_101_with_plain_text(query, message):
     answer = ask(query, upgrade=True).answer
     assert (answer.status, answer.content_type, answer.body, answer.close) == (400, "text/html", message, True)
+
+
+@pytest.mark.parametrize("query", [POLL4, POLL3, f"{POLL4}&sid={SID4}"])
+def test_an_upgrade_to_polling_is_opened_and_closed(query):
+    step = ask(query, upgrade=True)
+    assert isinstance(step, Say)
+    assert step.units == ()
+
+
+def test_a_second_websocket_of_a_session_is_a_resumption_that_the_owner_closes():
+    assert ask(f"EIO=4&transport=websocket&sid={SOCKET4}", upgrade=True) == Resume(CLIENTS[SOCKET4], WEBSOCKET4)
+
+
+def test_a_revision_that_is_not_served_is_refused_for_that_and_not_for_its_transport():
+    settings = Settings(eras=frozenset(["eio4"]), transports={"eio3": (), "eio4": ("polling", "websocket")})
+    assert ask(POLL3, settings).code == 5
+    assert ask("EIO=3&transport=websocket", settings, upgrade=True).code == 5
 
 
 @pytest.mark.parametrize("origin", ["http://a\x00", "a\nb", "\u20ac", "\x7f"])

@@ -35,7 +35,7 @@ class Request:
 class Shown:
     """What a session of 1.x or 2.x has shown."""
 
-    framing, doubled, counted = "auto", False, False
+    framing, doubled, counted, bare = "auto", False, False, False
 
     def __init__(self, **shown):
         self.__dict__.update(shown)
@@ -174,6 +174,14 @@ def test_the_first_clients_get_counted_answers_once_they_have_sent_one():
     outgoing = Outgoing("/", ACK, "", ["x"], 1)
     assert wire3(Request("a=1"), Shown(counted=True)).encode(outgoing) == ['430-1["x"]']
     assert wire3(Request("a=1")).encode(Outgoing("/", ACK, "", ["x"], 1)) == ['431["x"]']
+
+
+@pytest.mark.parametrize("query, body", [("b64=1", b"3:4\xc3\x83\xc2\xa9"), ("j=0", b'___eio[0]("3:4\\u00c3\\u00a9");')])
+def test_without_socketio_a_held_poll_is_answered_in_the_text_that_a_post_has_shown_since(query, body):
+    session, request = Shown(bare=True), Request(query)
+    wire = wire3(request, session)
+    session.doubled = True
+    assert wire.answer(["4é"], request).body == body
 
 
 FRAMINGS = {

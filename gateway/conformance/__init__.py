@@ -1,0 +1,1 @@
+"""Recorded traffic of the real servers, replayed against a running one; the small applications it was made against."""

@@ -1,0 +1,400 @@
+"""
+The applications that the recordings of Socket.IO 0.3 to 0.9 were made against, on the public API.
+
+    python -m gateway.conformance.fixtures_legacy --port 8080        that of 0.7 to 0.9; --old: that of 0.3 to 0.6
+
+:class:`Application09` has the namespaces ``/``, ``/chat``, ``/news``, ``/hello``, ``/ok``, and the two doors ``/deny`` and
+``/err``; :class:`Application06` answers messages such as ``echo:X``.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater, react
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from gateway import ConnectionRefused, Listener, Socket
+from gateway.front import Front
+
+WEIRD = ("</script>", "a'b\"c", "back\\slash", "nl\n", "\u2028", "\ufffd")
+EVERYWHERE = ("/", "/chat", "/news", "/hello", "/ok")
+MEANT_LATER = 0.05
+"""Seconds after which ``volatile`` is sent."""
+
+
+class Elsewhere(Resource):
+    """What is not Socket.IO."""
+
+    isLeaf = True
+
+    def __init__(self, seen: list[Any]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def render(self, request: Any) -> bytes:
+        """Answer 404 as the fixtures did."""
+        self._seen.append(["app-request"])
+        request.setResponseCode(404)
+        request.setHeader(b"content-type", b"text/plain")
+        return b"not socket.io"
+
+
+# 0.7 to 0.9 ---------------------------------------------------------------------------
+
+
+class Application09:
+    """
+    The reference application.
+
+    :ivar seen: what happened, as the recordings have it: ``["event", "/chat", "echo", ["a"], "ack"]``.
+    """
+
+    def __init__(self, io: Listener, greets: bool = False) -> None:
+        self.io = io
+        self.seen: list[Any] = []
+        for name in EVERYWHERE:
+            self._serve(name, greets and name == "/")
+        io.of("/deny").use(_deny)
+        io.of("/err").use(_fail)
+
+    def _serve(self, name: str, greets: bool) -> None:
+        nsp, short = self.io.of(name), "" if name == "/" else name
+
+        @nsp.on("connection")
+        def connected(socket: Socket) -> None:
+            self.seen.append(["connection", short])
+            if name == "/hello":
+                socket.emit("welcome", name)
+            if greets:
+                socket.emit("greet", "hi")
+
+        @nsp.on("disconnect")
+        def left(socket: Socket, reason: str) -> None:
+            self.seen.append(["disconnect", short, reason])
+
+        @nsp.on("message", ack=True)
+        def message(socket: Socket, data: Any = None, *more: Any, ack: Any = None) -> None:
+            self.seen.append(["message", short, "message", [data, *more], "ack" if ack else ""])
+            if ack:
+                ack("got", data)
+            elif isinstance(data, str):
+                socket.send(data)
+            else:
+                socket.json.send(data)
+
+        for event, handler in _EVENTS.items():
+            nsp.on(event, self._told(short, event, handler), ack=True)
+
+    def _told(self, short: str, event: str, handler: Callable[..., Any]) -> Callable[..., None]:
+        def told(socket: Socket, *args: Any, ack: Any = None) -> None:
+            self.seen.append(["event", short, event, list(args), "ack" if ack else ""])
+            handler(Asked(self, socket, ack), *args)
+
+        return told
+
+    def authorize(self, handshake: Any) -> bool:
+        """Option ``authorization`` of the scenarios with ``~auth``."""
+        query = dict(handshake.query)
+        query.pop("t", None)
+        self.seen.append(["authorize", list(query)])
+        if "err" in query:
+            raise ApplicationError("boom")
+        return "deny" not in query
+
+
+class ApplicationError(Exception):
+    """The application of a recording fails on purpose."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """An event that came: who sent it, and the function that acknowledges it (None: not asked for)."""
+
+    app: Application09
+    socket: Socket
+    ack: Callable[..., None] | None
+
+    def answer(self, *values: Any) -> None:
+        """Acknowledge, if that was asked for."""
+        if self.ack:
+            self.ack(*values)
+
+    def stored(self, work: "Deferred[Any]", tell: bool) -> None:
+        """Acknowledge what a store says, after the error that there was not."""
+        work.addCallback(lambda value: self.answer(None, value) if tell else self.answer(None))
+
+    def later(self, seconds: float, call: Callable[[], Any]) -> None:
+        """Call after a while."""
+        deferLater(self.app.io.clock, seconds, call)
+
+
+def _deny(socket: Socket) -> None:
+    raise ConnectionRefused("not authorized")
+
+
+def _fail(socket: Socket) -> None:
+    raise ApplicationError("boom")
+
+
+def _echo(asked: Asked, *args: Any) -> None:
+    if asked.ack:
+        asked.ack(*args)
+    else:
+        asked.socket.emit("echo", *args)
+
+
+def _ask(asked: Asked, mode: str) -> None:
+    socket, seen, name = asked.socket, asked.app.seen, asked.socket.namespace.name
+
+    def answered(*args: Any) -> None:
+        seen.append(["acked", "" if name == "/" else name, mode, list(args)])
+        shown = [*args, None, None][:2] if mode == "data" else [len(args)]
+        socket.emit("answer", mode, *shown)
+
+    if mode in ("data", "plain"):
+        socket.emit("question", f"{mode}?", ack=answered)
+    elif mode == "message":
+        socket.send("question", ack=answered)
+    else:
+        socket.json.send({"question": 1}, ack=answered)
+
+
+def _burst(asked: Asked, count: int) -> None:
+    for number in range(count):
+        asked.socket.emit("tick", number)
+
+
+def _unicode(asked: Asked) -> None:
+    asked.socket.emit("unicode", "é", "€", "😀")
+    asked.socket.send("😀x")
+    asked.socket.send("€")
+
+
+def _join(asked: Asked, room: str) -> None:
+    asked.socket.join(room)
+    asked.socket.emit("joined", room)
+
+
+def _leave(asked: Asked, room: str) -> None:
+    asked.socket.leave(room)
+    asked.socket.emit("left", room)
+
+
+def _volatile(asked: Asked, message: Any) -> None:
+    def send() -> None:
+        asked.socket.volatile.emit("vol", message)
+        asked.socket.emit("kept", message)
+
+    asked.later(MEANT_LATER, send)
+
+
+def _info(asked: Asked) -> None:
+    """The fields that 0.9 had, under their names."""
+    handshake = asked.socket.handshake
+    fields = ("address", "headers", "query", "secure", "time", "url", "xdomain")
+    rooms = sorted(asked.socket.rooms - {asked.socket.id})
+    shown = {
+        "xdomain": handshake.xdomain,
+        "query": list(handshake.query),
+        "address": _kind(handshake.address),
+        "time": _kind(handshake.time),
+        "issued": "undefined",
+        "transport": asked.socket.client.transport_name,
+        "rooms": ["", *rooms],
+    }
+    asked.answer([name for name in fields if hasattr(handshake, name)], shown)
+
+
+def _kind(value: Any) -> str:
+    return "string" if isinstance(value, str) else type(value).__name__
+
+
+_EVENTS: dict[str, Callable[..., Any]] = {
+    "echo": _echo,
+    "ask": _ask,
+    "burst": _burst,
+    "later": lambda asked, ms, count: asked.later(ms / 1000, lambda: _burst(asked, count)),
+    "unicode": _unicode,
+    "weird": lambda asked: asked.socket.emit("weird", *WEIRD),
+    "bye": lambda asked: asked.socket.disconnect(),
+    "join": _join,
+    "leave": _leave,
+    "toroom": lambda asked, room, message: asked.socket.to(room).emit("room", room, message),
+    "allroom": lambda asked, room, message: asked.socket.namespace.to(room).emit("allroom", room, message),
+    "bcast": lambda asked, message: asked.socket.broadcast.emit("bcast", message),
+    "bcastjson": lambda asked, message: asked.socket.broadcast.json.send(message),
+    "all": lambda asked, message: asked.socket.namespace.emit("all", message),
+    "except": lambda asked, message: asked.socket.namespace.except_(asked.socket.id).emit("except", message),
+    "volatile": _volatile,
+    "big": lambda asked, count: asked.socket.send("x" * count),
+    "set": lambda asked, key, value: asked.stored(asked.socket.set(key, value), tell=False),
+    "get": lambda asked, key: asked.stored(asked.socket.get(key), tell=True),
+    "has": lambda asked, key: asked.stored(asked.socket.has(key), tell=True),
+    "del": lambda asked, key: asked.stored(asked.socket.delete(key), tell=False),
+    "info": _info,
+}
+
+
+TRANSPORTS = ("websocket", "htmlfile", "xhr-polling", "jsonp-polling")
+"""Those of 0.9 that were on by default, in the order in which it named them."""
+
+DEFAULTS: dict[str, Any] = {
+    "transports": TRANSPORTS,
+    "origins": "*:*",
+    "heartbeat interval": 25,
+    "heartbeat timeout": 60,
+    "close timeout": 60,
+}
+"""What the listener of 0.9.19 had."""
+
+_UNSAID = ("flash policy port", "heartbeats", "browser client", "browser client etag", "browser client gzip")
+UNTOLD = frozenset((*_UNSAID, "browser client minification"))
+"""Settings that have no meaning here: what comes of them is among the differences of each scenario."""
+
+
+def set_up(io: Listener, settings: Mapping[str, Any]) -> None:
+    """Give ``io`` the settings of a recording, in the manner of 0.9."""
+    for name, value in {**DEFAULTS, **settings}.items():
+        if name in UNTOLD or name.startswith("~") or isinstance(value, Mapping):
+            continue
+        io.set(name, value or 0.001 if name.endswith("timeout") else value)  # there is no 0 here (Q3)
+
+
+# 0.3 to 0.6 ---------------------------------------------------------------------------
+
+
+class Application06:
+    """
+    What the recordings of 0.3 to 0.6 were made against.
+
+    :ivar seen: ``{"event": "message", "sid": ..., "data": ...}`` and so on.
+    """
+
+    def __init__(self, io: Listener) -> None:
+        self.io = io
+        self.seen: list[Any] = []
+        io.on("clientConnect", lambda client: self._note("connection", client))
+        io.on("clientDisconnect", lambda client: self._note("disconnect", client))
+        io.on("message", self._message)
+
+    def _note(self, event: str, client: Socket, **more: Any) -> None:
+        self.seen.append({"event": event, "sid": client.session_id, **more})
+
+    def _message(self, client: Socket, data: Any) -> None:
+        self._note("message", client, data=data)
+        if not isinstance(data, str):
+            client.send({"echo": data})
+            return
+        word, mark, rest = data.partition(":")
+        act = _WORDS.get(word) if mark else None
+        if act is not None:
+            act(self, client, rest)
+        elif data == "json":
+            client.send({"hello": "wörld", "n": 1})
+
+    def _later(self, client: Socket, rest: str) -> None:
+        delay, _, text = rest.partition(":")
+        deferLater(self.io.clock, int(delay) / 1000, client.send, text)
+
+    def _twice(self, client: Socket, rest: str) -> None:
+        client.send(f"{rest}1")
+        client.send(f"{rest}2")
+
+
+_WORDS: dict[str, Callable[[Application06, Socket, str], Any]] = {
+    "echo": lambda app, client, rest: client.send(rest),
+    "twice": Application06._twice,
+    "array": lambda app, client, rest: client.send(*rest.split(",")),
+    "later": Application06._later,
+    "broadcast": lambda app, client, rest: client.broadcast.send(rest),
+}
+
+_TIMES = {
+    "duration": "poll_duration",
+    "closeTimeout": "close_timeout",
+    "heartbeatInterval": "heartbeat_interval",
+    "timeout": "heartbeat_timeout",
+}
+
+
+def options06(server_options: Mapping[str, Any], envelope: bool) -> dict[str, Any]:
+    """Our options for those that the recorded server had."""
+    options: dict[str, Any] = {"origins": "*", "eras": ["old"], "old_payload": "envelope" if envelope else "frames"}
+    if "origins" in server_options:
+        options["origins"] = server_options["origins"]
+    options["transport_options"] = {
+        transport: {_TIMES[name]: value / 1000 for name, value in times.items() if value is not None}
+        for transport, times in server_options.get("transportOptions", {}).items()
+    }
+    return options
+
+
+# Serving ------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Served:
+    """
+    A server of its own for one scenario.
+
+    :ivar policy_port: where Flash policies are given, 0 for nowhere.
+    """
+
+    front: Front
+    port: int
+    policy_port: int = 0
+    seen: list[Any] = field(default_factory=list)
+
+    def close(self) -> "Deferred[Any]":
+        """End it, and every connection."""
+        return Deferred.fromCoroutine(self.front.close())
+
+
+async def serve09(reactor: Any, settings: Mapping[str, Any], port: int = 0) -> Served:
+    """Start a fresh server with the ``settings`` of a scenario of 0.9 on ``port`` of 127.0.0.1 (0: a free one)."""
+    io = Listener(reactor=reactor)
+    app = Application09(io, greets="~greet" in settings)
+    set_up(io, settings)
+    if "~auth" in settings:
+        io.set("authorization", app.authorize)
+    return await _served(reactor, io, app.seen, port, policy="flashsocket" in settings.get("transports", ()))
+
+
+async def serve06(reactor: Any, options: Mapping[str, Any], port: int = 0, policy: bool = False) -> Served:
+    """The same for 0.3 to 0.6, with our own ``options``."""
+    io = Listener(reactor=reactor, **options)
+    return await _served(reactor, io, Application06(io).seen, port, policy)
+
+
+async def _served(reactor: Any, io: Listener, seen: list[Any], port: int, policy: bool) -> Served:
+    front = Front(io, fallback=Site(Elsewhere(seen), reactor=reactor), reactor=reactor)
+    (opened,) = await front.listen(f"tcp:{port}:interface=127.0.0.1")
+    served = Served(front, opened.getHost().port, seen=seen)
+    if policy:
+        (second,) = await front.listen_for_policy("tcp:0:interface=127.0.0.1")
+        served.policy_port = second.getHost().port
+    return served
+
+
+def main() -> None:
+    """Serve until the process is told to stop."""
+    parser = argparse.ArgumentParser(description="The applications of the recordings of Socket.IO 0.3 to 0.9.")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--old", action="store_true", help="that of 0.3 to 0.6")
+    arguments = parser.parse_args()
+
+    async def run(reactor: Any) -> None:
+        work = serve06(reactor, options06({}, False), arguments.port) if arguments.old else serve09(reactor, {}, arguments.port)
+        served = await work
+        print(f"ready http://127.0.0.1:{served.port}", flush=True)
+        await Deferred()
+
+    react(lambda reactor: Deferred.fromCoroutine(run(reactor)))
+
+
+if __name__ == "__main__":
+    main()

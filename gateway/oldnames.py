@@ -1,0 +1,233 @@
+"""
+The settings of Socket.IO 0.7 to 0.9 and the options of 0.3 to 0.6, by what they are called here.
+
+    io.set("heartbeat interval", 20)      is the option  heartbeat_interval={"0.9": 20}
+    io.set("transports", ["websocket"])                  transports={"0.9": ["websocket"]}
+    io.set("log level", 1)                OptionError: ... set the level of Twisted's log instead
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from re import split as split_at
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from gateway.errors import OptionError
+from gateway.options import ERAS, OPTIONS, ListenerOptions
+
+ERA = "0.9"
+"""Whom a setting of 0.7 to 0.9 concerns."""
+
+Get = Callable[[ListenerOptions], Any]
+Change = Callable[[Any, ListenerOptions], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """
+    One setting of 0.9.
+
+    :ivar option: the option it means, "" where there is none.
+    :ivar change: (value, options so far) -> the options to change.
+    :ivar get: what ``get`` gives.
+    :ivar instead: what to do where the value, or the whole setting, has no meaning here.
+    """
+
+    option: str
+    change: Change | None = None
+    get: Get | None = None
+    instead: str = ""
+
+
+def _plain(option: str, instead: str = "") -> Setting:
+    return Setting(option, lambda value, _: {option: value}, lambda options: getattr(options, option), instead)
+
+
+def _for_era(option: str, default: float) -> Setting:
+    """A number that each era may have for itself."""
+
+    def change(value: Any, options: ListenerOptions) -> dict[str, Any]:
+        before = getattr(options, option)
+        table = dict(before) if isinstance(before, Mapping) else dict.fromkeys(ERAS, before)
+        return {option: {era: number for era, number in {**table, ERA: value}.items() if number is not None}}
+
+    return Setting(option, change, lambda options: options.seconds(option, ERA, default))
+
+
+def _transports(value: Any, options: ListenerOptions) -> dict[str, Any]:
+    return {"transports": {era: list(options.transports_of(era)) for era in ERAS if era != ERA} | {ERA: list(value)}}
+
+
+def _origins(value: Any, _: ListenerOptions) -> dict[str, Any]:
+    """``"*:*"``, ``"a.example:* b.example:80"``, or a list of such."""
+    entries = [part for part in split_at(r"[\s,]+", value) if part] if isinstance(value, str) else value
+    everybody = not callable(entries) and any(entry in ("*", "*:*") for entry in entries or ())
+    return {"origins": "*" if everybody else entries}
+
+
+def _authorization(value: Any, _: ListenerOptions) -> dict[str, Any]:
+    return {"authorization": with_callback(value) if callable(value) else None}
+
+
+def _buffer(value: Any, options: ListenerOptions) -> dict[str, Any]:
+    return {"max_payload": value, "max_buffer": max(options.max_buffer, value)}
+
+
+def _blacklist(value: Any, _: ListenerOptions) -> dict[str, Any]:
+    others = sorted(set(value) - {"disconnect"})
+    if others:
+        raise OptionError(f"setting 'blacklist': stop {', '.join(others)} with socket.use(fn), or add no handler")
+    return {}
+
+
+def _only(expected: Any, instead: str, name: str) -> Setting:
+    """A setting with one meaningful value."""
+
+    def change(value: Any, _: ListenerOptions) -> dict[str, Any]:
+        if value != expected:
+            raise OptionError(f"setting {name!r} is always {expected!r} here: {instead}")
+        return {}
+
+    return Setting("", change, lambda _: expected, instead)
+
+
+def _none(instead: str) -> Setting:
+    return Setting("", instead=instead)
+
+
+_LOG = "Twisted's log is used: choose what is shown with twistd --logger, or globalLogBeginner"
+_FILES = "client files come from the folder of the option serve_client"
+_POLICY = "give twistd socketio --flash-policy tcp:PORT, or await front.listen_for_policy('tcp:PORT')"
+
+SETTINGS: dict[str, Setting] = {
+    "heartbeat interval": _for_era("heartbeat_interval", 25),
+    "heartbeat timeout": _for_era("heartbeat_timeout", 45),
+    "close timeout": _for_era("close_timeout", 45),
+    "polling duration": _for_era("poll_duration", 20),
+    "transports": Setting("transports", _transports, lambda options: list(options.transports_of(ERA))),
+    "origins": Setting("origins", _origins, lambda options: options.origins),
+    "authorization": Setting("authorization", _authorization, lambda options: options.authorization),
+    "match origin protocol": _plain("match_origin_protocol"),
+    "client store expiration": _plain("store_expiration"),
+    "resource": _plain("path", "for several paths mount several Listeners on one Front"),
+    "store": _plain("store"),
+    "destroy buffer size": Setting("max_payload", _buffer, lambda options: options.max_payload),
+    "blacklist": Setting("", _blacklist, lambda _: ["disconnect"]),
+    "heartbeats": _only(True, "clients since 0.9.1 can't do without; raise 'heartbeat interval'", "heartbeats"),
+    "destroy upgrade": _only(True, "what is not the gateway's goes to the fallback, upgrades too", "destroy upgrade"),
+    "flash policy server": _none(_POLICY),
+    "flash policy port": _none(_POLICY),
+    "browser client": _none(_FILES),
+    "browser client cache": _none(_FILES),
+    "browser client etag": _none(_FILES),
+    "browser client expires": _none(_FILES),
+    "browser client gzip": _none(_FILES),
+    "browser client handler": _none("serve the file from a Site, as the fallback of the Front"),
+    "browser client minification": _none(_FILES),
+    "static": _none(_FILES),
+    "log": _none(_LOG),
+    "log colors": _none(_LOG),
+    "log level": _none(_LOG),
+    "logger": _none(_LOG),
+}
+"""Every setting of 0.9.19."""
+
+OLDER: dict[str, str] = {
+    "transportOptions": "transport_options",
+    "flashPolicyServer": "flash policy port",
+    "onClientConnect": "on_client_connect",
+    "onClientMessage": "on_client_message",
+    "onClientDisconnect": "on_client_disconnect",
+    "timeout": "close timeout",
+}
+"""What 0.3 to 0.6 called otherwise than 0.9 -> the name to use."""
+
+
+def changes(name: str, value: Any, options: ListenerOptions) -> dict[str, Any]:
+    """
+    The options that ``set(name, value)`` means.
+
+    :raises OptionError: nothing is called so, or it has no meaning here; the text says what to use instead.
+    """
+    if name in OPTIONS:
+        return {name: value}
+    setting = _setting(name)
+    if setting.change is None:
+        raise OptionError(f"setting {name!r} has no meaning here: {setting.instead}")
+    try:
+        return setting.change(value, options)
+    except TypeError as error:
+        raise OptionError(f"setting {name!r}: {value!r} is no value for it") from error
+
+
+def value_of(name: str, options: ListenerOptions) -> Any:
+    """
+    What ``get(name)`` gives.
+
+    :raises OptionError: as for :func:`changes`.
+    """
+    if name in OPTIONS:
+        return getattr(options, name)
+    setting = _setting(name)
+    if setting.get is None:
+        raise OptionError(f"setting {name!r} has no meaning here: {setting.instead}")
+    return setting.get(options)
+
+
+def explained(name: str, error: OptionError) -> OptionError:
+    """``error`` about an option, as one about the setting ``name`` that meant it."""
+    setting = SETTINGS.get(name)
+    if setting is None:
+        return error
+    instead = f"; {setting.instead}" if setting.instead else ""
+    return OptionError(f"setting {name!r} means the option {setting.option}: {error}{instead}")
+
+
+def _setting(name: str) -> Setting:
+    if name in SETTINGS:
+        return SETTINGS[name]
+    known = OLDER.get(name)
+    hint = f"here it is called {known!r}" if known else f"there are {', '.join(map(repr, SETTINGS))} and the options of a Listener"
+    raise OptionError(f"unknown setting {name!r}: {hint}")
+
+
+def with_callback(fn: Callable[..., Any]) -> Callable[[Any], Any]:
+    """
+    ``authorization`` in the manner of 0.9, ``fn(handshake, callback)``, for one that returns its verdict.
+
+    ``callback(error, accepted, data)``: an error refuses with 500, ``data`` is found in ``handshake.data``.
+    """
+    if len(_positional(fn)) < 2:
+        return fn
+
+    def asked(handshake: Any) -> Deferred[bool]:
+        verdict: Deferred[bool] = Deferred()
+
+        def callback(error: Any = None, accepted: Any = False, data: Any = None) -> None:
+            if verdict.called:
+                return
+            if error:
+                verdict.errback(error if isinstance(error, Exception) else AuthorizationFailed(str(error)))
+            else:
+                if data is not None:
+                    handshake.data = data
+                verdict.callback(bool(accepted))
+
+        fn(handshake, callback)
+        return verdict
+
+    return asked
+
+
+class AuthorizationFailed(Exception):
+    """The function ``authorization`` could not decide; its client gets the era's ``handshake error``."""
+
+
+def _positional(fn: Callable[..., Any]) -> list[Parameter]:
+    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return [one for one in signature(fn).parameters.values() if one.kind in kinds and one.default is Parameter.empty]
+
+
+__all__ = ["OLDER", "SETTINGS", "AuthorizationFailed", "changes", "explained", "value_of", "with_callback"]

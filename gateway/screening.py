@@ -1,0 +1,59 @@
+"""
+Event middleware of one socket: what ``socket.use`` added is asked about each event before its handlers run.
+
+A function may need time. The events behind wait for it, so that handlers see all events in the order they came.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from gateway.handlers import AnyHandler, as_deferred_or_value, log_failure
+from protocols.model import Event
+
+
+class Screen:
+    """
+    The functions of one socket, and the events that wait for them.
+
+    :param admit: takes an event that they let pass.
+    :param refuse: takes the exception with which one of them stopped an event.
+    """
+
+    __slots__ = ("_admit", "_behind", "_busy", "_refuse", "uses")
+
+    def __init__(self, admit: Callable[[Event], None], refuse: Callable[[Failure], None]) -> None:
+        self._admit = admit
+        self._refuse = refuse
+        self._behind: deque[Event] = deque()
+        self._busy = False
+        self.uses: tuple[AnyHandler, ...] = ()
+
+    def receive(self, event: Event) -> None:
+        """Ask about ``event``, when it is its turn."""
+        self._behind.append(event)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._behind and not self._busy:
+            self._busy = True
+            self._ask(self._behind.popleft(), self.uses, 0)
+
+    def _ask(self, event: Event, uses: tuple[AnyHandler, ...], at: int) -> None:
+        while at < len(uses):
+            verdict = as_deferred_or_value(uses[at], event.name, event.args)
+            at += 1
+            if isinstance(verdict, Deferred):
+                verdict.addCallbacks(lambda _: self._ask(event, uses, at), self._stop)
+                verdict.addErrback(log_failure, event.name)
+                if self._busy:
+                    verdict.addCallback(lambda _: self._go_on())
+                return
+        self._busy = False
+        self._admit(event)
+
+    def _stop(self, failure: Failure) -> None:
+        self._busy = False
+        self._refuse(failure)
