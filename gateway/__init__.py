@@ -1,13 +1,13 @@
 """One Twisted server that every Socket.IO client ever released can talk to, at the same time, in the same room."""
 
 from gateway.engine import EngineListener, EngineSocket
-from gateway.errors import ConnectionRefused, GatewayError, LimitExceeded, OptionError, SocketClosed
+from gateway.errors import ConnectionRefused, GatewayError, LimitExceeded, OptionError, SocketClosed, StoreUnavailable
 from gateway.front import Front
 from gateway.listener import Listener
 from gateway.namespace import Namespace
 from gateway.plain import PlainSocket, WebSocketListener
 from gateway.sockets import Socket
-from gateway.stores import MemoryStore
+from gateway.stores import IStore, MemoryStore, RedisStore, SQLiteStore
 
 __version__ = "0.1.0"
 
@@ -17,13 +17,17 @@ __all__ = [
     "EngineSocket",
     "Front",
     "GatewayError",
+    "IStore",
     "LimitExceeded",
     "Listener",
     "MemoryStore",
     "Namespace",
     "OptionError",
     "PlainSocket",
+    "RedisStore",
+    "SQLiteStore",
     "Socket",
     "SocketClosed",
+    "StoreUnavailable",
     "WebSocketListener",
 ]

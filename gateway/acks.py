@@ -49,12 +49,14 @@ class Collected:
 
     :ivar done: fires with the list of first arguments when all have answered; fails with TimeoutError, whose
         ``answers`` are those that came.
+    :param expired: called before it fails.
     """
 
-    __slots__ = ("_answers", "_call", "_missing", "done")
+    __slots__ = ("_answers", "_call", "_expired", "_missing", "done")
 
-    def __init__(self, clock: IReactorTime, count: int, seconds: float) -> None:
+    def __init__(self, clock: IReactorTime, count: int, seconds: float, expired: Callable[[], None]) -> None:
         self._answers: list[Any] = []
+        self._expired = expired
         self._missing = count
         self.done: Deferred[list[Any]] = Deferred()
         self._call = clock.callLater(seconds, self._expire)
@@ -75,6 +77,7 @@ class Collected:
         self.done.callback(self._answers)
 
     def _expire(self) -> None:
+        self._expired()
         error = TimeoutError(f"{self._missing} of the clients did not acknowledge in time")
         error.answers = self._answers  # type: ignore[attr-defined]
         self.done.errback(error)

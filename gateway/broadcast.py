@@ -224,7 +224,12 @@ class Broadcast(Targets):
         ack_id = self._namespace.next_ack_id()
         message = self._make(self._namespace, EVENT, name, args, ack_id)
         sockets = list(self._members())
-        collected = Collected(self._namespace.listener.clock, len(sockets), self._timeout)
+
+        def expired() -> None:
+            for socket in sockets:
+                socket.forget_ack(ack_id)
+
+        collected = Collected(self._namespace.listener.clock, len(sockets), self._timeout, expired)
         for socket in sockets:
             socket.await_ack(ack_id, collected.answer)
         self._namespace.ask(message, sockets, self._volatile)

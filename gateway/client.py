@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from gateway.transports import Transport
 
 
+EACH = 200
+"""Bytes that a message costs beside its text while it waits: else a flood of tiny ones would pass for nothing."""
+
+
 class Client:
     """
     One peer, across namespaces and transports.
@@ -47,8 +51,9 @@ class Client:
     """
 
     __slots__ = (
-        "_lingers_until", "_outbox", "_queued",
-        "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "sockets", "transport", "values_key",
+        "_carried", "_lingers_until", "_outbox", "_queued",
+        "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "sockets", "transport",
+        "values_key",
     )  # fmt: skip
 
     def __init__(self, listener: "SessionHost", session: Session, handshake: Handshake) -> None:
@@ -65,6 +70,7 @@ class Client:
         self.values_key: str | None = None
         self._outbox: deque[tuple[Sendable, int]] | None = None
         self._queued = 0
+        self._carried = False
         self._lingers_until = 0.0
 
     def __repr__(self) -> str:
@@ -198,7 +204,7 @@ class Client:
         if self._queued >= self.listener.options.max_buffer:
             self._overflow()
             return
-        size = self.fix(message)
+        size = self.fix(message) + EACH
         self._queued += size
         if self._outbox is None:
             self._outbox = deque()
@@ -209,7 +215,7 @@ class Client:
         self.over = True
         self._outbox = None
         self._finish(goodbye=False)
-        self.listener.clock.callLater(0, self._close_sockets, "transport error", "slow client")
+        self.listener.clock.callLater(0, self.close_sockets, "transport error", "slow client")
 
     # Transports
 
@@ -221,14 +227,18 @@ class Client:
     def attach(self, transport: "Transport", now: float) -> None:
         """``transport`` carries from now on, in place of the one before."""
         before, self.transport = self.transport, transport
+        carried, self._carried = self._carried, True
         if before is not None and before is not transport:
             before.replaced()
         self.flush()
         self.handle(self.session.attached(transport.wire, now))
+        if carried and before is not None and before is not transport and not self.over:
+            self.handle(self.session.detached(before.wire, now))
 
     def detached(self, transport: "Transport", now: float) -> None:
         """``transport`` can't carry any more for now: its poll was answered or cut."""
         if self.transport is transport and not self.over:
+            self._carried = False
             self.handle(self.session.detached(transport.wire, now))
 
     def gone(self, transport: "Transport") -> None:
@@ -276,7 +286,7 @@ class Client:
         if self.over:
             return
         self.over = True
-        self._close_sockets(reason, description)
+        self.close_sockets(reason, description)
         self._finish(goodbye)
 
     def end_values(self) -> None:
@@ -284,7 +294,8 @@ class Client:
         if self.values_key is not None and (self.absence is None or not self.absence.keeps(self.values_key)):
             self.listener.store.end(self.values_key, self.listener.options.store_expiration)
 
-    def _close_sockets(self, reason: str, description: str) -> None:
+    def close_sockets(self, reason: str, description: str) -> None:
+        """Tell the application that the client is gone."""
         self.ended = (reason, description)
         sockets, self.sockets = self.sockets, {}
         for socket in sockets.values():
@@ -293,8 +304,8 @@ class Client:
 
     def _finish(self, goodbye: bool) -> None:
         lingers = self.transport is not None and self.transport.finish(goodbye, self.listener.closing)
-        if lingers:
-            self._lingers_until = self.listener.wheel.now() + self.listener.LINGER
+        if lingers and self.ended is not None and self.session.lingers_after(self.ended[0]):
+            self._lingers_until = self.listener.wheel.now() + self.session.linger
             self.listener.wheel.add(self)
         else:
             self.listener.forget(self)
@@ -324,7 +335,7 @@ class Client:
             socket.close("client namespace disconnect")
 
     def _take_ended(self, ended: Ended) -> None:
-        self.end(ended.reason, ended.description, goodbye=ended.reason != "transport close")
+        self.end(ended.reason, ended.description, goodbye=ended.goodbye and ended.reason != "transport close")
 
     def _take_dropped(self, dropped: Dropped) -> None:
         self.listener.complain(self, ProtocolError(dropped.rule, dropped.sample))

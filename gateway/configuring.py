@@ -11,10 +11,11 @@ from dataclasses import fields
 from typing import Any, Self
 
 from gateway import oldnames
-from gateway.eras import settings_of
+from gateway.eras import settings_of, tick_of
 from gateway.errors import OptionError
 from gateway.options import ListenerOptions
 from gateway.origins import Origins
+from gateway.proxies import Proxies
 from protocols.model import Settings
 
 DEVELOPMENT = "development"
@@ -37,7 +38,9 @@ class Configured:
     settings: Settings
     path: str
     origins: Origins
+    proxies: Proxies | None
     _store: Any
+    _tick: float
 
     def set(self, name: str, value: Any) -> Self:
         """
@@ -99,10 +102,13 @@ class Configured:
         return fn
 
     def _configure(self, options: ListenerOptions) -> None:
+        settings = settings_of(options)
         before, self.options = self.options, options
-        self.settings = settings_of(options)
+        self.settings = settings
         self.path = options.path
+        self._tick = tick_of(self.settings)
         if options.origins is not before.origins:
             self.origins = Origins(options.origins)
+        self.proxies = Proxies(options.trust_proxy) if options.trust_proxy else None
         if options.store is not before.store:
             self._store = options.store

@@ -103,17 +103,17 @@ class Conversation:
         if raw is None:
             self._wait_for_rest()
             return False
-        request = Request(raw, self.connection, self.line)
+        request = Request(raw, self.connection, self.line, self._reader.fields)
         mount = request.mount = self.front.mount_for(request.path)
         if mount is None or request.upgrade:
             self._alone = request
-        elif request.length or request.chunked:
+            return True
+        if request.length or request.chunked:
             self._reader.expect(request.length, request.chunked, mount.max_body)
             self._incoming = request
-        else:
-            self._handle(request)
-            return self._reader.data != b""
-        return True
+            return self._more(request)
+        self._handle(request)
+        return self._reader.data != b""
 
     def _wait_for_rest(self) -> None:
         """If a request is there in part, the rest must come in time, however it dribbles."""
@@ -133,7 +133,7 @@ class Conversation:
         self._incoming = None
         request.body = body
         self._handle(request)
-        return True
+        return self._reader.data != b""
 
     def _handle(self, request: Request) -> None:
         self._begun = False
@@ -207,8 +207,10 @@ class Conversation:
         elif pending[0].foreign:
             self.serve(pending[0])  # type: ignore[arg-type]  # refusals are not foreign
         if not self._parsing:
-            self._encourage()
-            self._go_on()
+            if self._incoming is not None:
+                self._encourage()
+            if self._paused or self._alone is not None or self._reader.data:
+                self._go_on()
 
     def pause(self) -> None:
         """The peer does not read its answers: handle no further requests."""

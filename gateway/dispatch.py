@@ -80,7 +80,7 @@ class Receiver(OutgoingHandlers):
             return
         name, args = event.name, event.args
         heard, ours, theirs = name, self._handlers(name), namespace._handlers(name)
-        if not ours and not theirs:
+        if name == "*" or not (ours or theirs):
             heard, ours, theirs = "*", self._handlers("*"), namespace._handlers("*")
             args = [name, *args]
         count = len(ours) + len(theirs)

@@ -98,10 +98,9 @@ class EngineClient(Client):
         if self.transport_name != name and not self.over:
             self.socket._fire("upgrade", self.transport_name)
 
-    def end(self, reason: str, description: str = "", goodbye: bool = True) -> None:
-        if not self.over:
-            super().end(reason, description, goodbye)
-            self.socket._fire("close", reason)
+    def close_sockets(self, reason: str, description: str) -> None:
+        super().close_sockets(reason, description)
+        self.socket._fire("close", reason)
 
 
 class EngineListener(SessionHost, Handlers):

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.drafts import Draft, draft_of, rfc6455_only, socket_form
 from gateway.errors import OptionError
 from gateway.options import ERAS, ListenerOptions
+from gateway.speedups import enable_msgpack
 from legacy import flash, v06, v06_door, v09, v09_door
 from legacy.v06_auto import GreetingMemory
 from protocols import engineio, engineio_door
@@ -124,6 +125,8 @@ def _agree(settings: Settings) -> None:
 
 def settings_of(options: ListenerOptions) -> Settings:
     """What sessions and doors need of the options; times that depend on others are derived here (seconds)."""
+    if options.parser == "msgpack":
+        enable_msgpack()
     interval, timeout = options.ping_interval, options.ping_timeout
     beats = {"old": min(interval, 10.0), "0.9": interval}
     waits = {"old": timeout, "0.9": interval + timeout}
@@ -146,9 +149,17 @@ def settings_of(options: ListenerOptions) -> Settings:
         max_attachments=options.max_attachments,
         old_payload=options.old_payload,
         old_events=options.old_events,
+        parser=options.parser,
     )
     _agree(settings)
     return settings
+
+
+def tick_of(settings: Settings) -> float:
+    """Seconds between two looks at the deadlines: a tenth of the shortest time there is, 10 ms to 1 s."""
+    tables = (settings.heartbeat_interval, settings.heartbeat_timeout, settings.close_timeout, settings.poll_duration)
+    times = [settings.ping_interval, settings.ping_timeout, *(time for table in tables for time in table.values() if time)]
+    return min(1.0, max(0.01, min(times) / 10))
 
 
 def flash_policy(given: Iterable[Any] | None, origins: Iterable[str] | None, ports: list[int]) -> bytes:
@@ -179,5 +190,6 @@ __all__ = [
     "era_of",
     "flash_policy",
     "settings_of",
+    "tick_of",
     "socket_form",
 ]

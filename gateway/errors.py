@@ -15,6 +15,14 @@ class LimitExceeded(GatewayError):
     """One of the listener's limits (``max_rooms``, ...) is reached; the option's name stands in the text."""
 
 
+class StoreUnavailable(GatewayError):
+    """
+    A store can't be reached, or can't do what it was asked: a Redis that is down, a full disk, a store that is closed.
+
+    Whether a value that should have been set was set is not known.
+    """
+
+
 class ConnectionRefused(GatewayError):
     """
     Raised by a middleware or an ``authorization`` function to refuse a client.

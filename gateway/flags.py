@@ -125,6 +125,8 @@ def parsed(option: Option, text: str, word: str) -> Any:
     assert option.parse is not None
     try:
         return option.parse(text)
+    except OptionError as error:
+        raise usage.UsageError(f"{word}: {error}") from None
     except ValueError:
         raise usage.UsageError(f"{word}: {option.wants} is wanted, not {text!r}") from None
 

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qsl
 
-from protocols.model import RequestView
+from gateway.heads import read_headers, read_query
 
 
 class Handshake:
     """
     The first request of a client, as an application sees it.
 
-    :ivar url: the request target, with its query.
     :ivar address: the peer's address.
     :ivar secure: the connection is encrypted.
     :ivar issued: when, in milliseconds since 1970.
@@ -21,29 +19,58 @@ class Handshake:
     :ivar auth: the object an Engine.IO 4 client sent when it joined the namespace, else ``{}``.
     """
 
-    __slots__ = ("_request", "address", "auth", "era", "issued", "secure", "transport", "url")
+    __slots__ = ("_data", "_raw_head", "address", "auth", "era", "issued", "secure", "transport")
 
-    def __init__(self, request: Any, era: str, transport: str, issued: int, auth: Any = None) -> None:
-        self._request = request
-        self.url: str = request.target
-        self.address: str = request.address
-        self.secure: bool = request.secure
+    def __init__(
+        self, raw_head: bytes, address: str, secure: bool, era: str, transport: str, issued: int, auth: Any = None
+    ) -> None:
+        # Nothing else of the request is kept: parsed headers would cost a third of what a connection may.
+        self._raw_head = raw_head
+        self._data: Any = None
+        self.address = address
+        self.secure = secure
         self.era = era
         self.transport = transport
         self.issued = issued
         self.auth: Any = {} if auth is None else auth
 
+    @classmethod
+    def of(cls, request: Any, era: str, transport: str, issued: int) -> "Handshake":
+        """The handshake that ``request`` is; ``issued`` in milliseconds since 1970."""
+        handshake = cls(request.raw_head, request.address, request.secure, era, transport, issued)
+        handshake._data = getattr(request, "noted", None)
+        return handshake
+
+    @property
+    def data(self) -> Any:
+        """A dict for what ``authorization`` finds out about the client, or what it put in its place."""
+        if self._data is None:
+            self._data = {}
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._data = data
+
+    def keep_data(self, request: Any) -> None:
+        """Leave the data with ``request``, for the session that it begins."""
+        if self._data is not None:
+            request.noted = self._data
+
+    @property
+    def url(self) -> str:
+        """The request target, with its query."""
+        return self._raw_head.split(b" ", 2)[1].decode("latin-1")
+
     @property
     def headers(self) -> Mapping[str, str]:
         """Request headers: names in lower case, values as Latin-1, repeated ones joined by ", "."""
-        headers: Mapping[str, str] = self._request.headers
-        return headers
+        return read_headers(self._raw_head)
 
     @property
     def query(self) -> Mapping[str, Any]:
         """Parameters of the request's query; a repeated one has a list of its values."""
-        request: RequestView = self._request
-        return request.query
+        return read_query(self.url.partition("?")[2])
 
     @property
     def time(self) -> str:
@@ -57,21 +84,10 @@ class Handshake:
 
     def made_by(self, request: Any) -> bool:
         """Whether ``request`` is the one that the session began with."""
-        return request is self._request
+        return request.raw_head is self._raw_head
 
     def with_auth(self, auth: Any) -> "Handshake":
         """The same with the ``auth`` of one namespace."""
-        return Handshake(self._request, self.era, self.transport, self.issued, auth)
-
-
-def parse_query(text: str) -> dict[str, Any]:
-    """``a=1&b=2`` as a table; a repeated key has a list of its values."""
-    table: dict[str, Any] = {}
-    for key, value in parse_qsl(text, keep_blank_values=True):
-        if key not in table:
-            table[key] = value
-        elif isinstance(table[key], list):
-            table[key].append(value)
-        else:
-            table[key] = [table[key], value]
-    return table
+        same = Handshake(self._raw_head, self.address, self.secure, self.era, self.transport, self.issued, auth)
+        same._data = self._data
+        return same

@@ -9,7 +9,8 @@ The head of one HTTP/1.1 request: what was asked, and the rules llhttp leaves to
 The parser has checked the syntax before (no bare CR or LF, no folding, no blank before a colon, no second
 Content-Length), so that fields can be cut out of the raw bytes. They are kept as bytes and read on demand:
 a dict of all headers costs more memory than everything else a connection holds. As a client sends the same
-headers again and again, what was read of the last few hundred different ones is kept.
+headers again and again, what was read of the last few hundred different ones is kept (:class:`Fields`), and is not
+checked by the parser again either.
 """
 
 import re
@@ -24,8 +25,20 @@ _RULES = re.compile(rb"\r\n(host|con(?:nection|tent-length)|transfer-encoding|up
 """The fields that decide how the connection goes on, in a head turned to lower case."""
 
 
+_PAGE = re.compile(rb"\r\n(?:origin|sec-websocket-origin|referer):")
+"""Headers that name the page a request comes from, in a head turned to lower case."""
+
 KEPT = 2048
 """Bytes of headers at most of which is kept what was read of them."""
+
+KNOWN = 512
+"""Most different headers of which something is kept."""
+
+ASKED = 16
+"""Most headers whose values are kept with the rest."""
+
+_PLAIN_LINE = re.compile(rb"(?:GET|POST) /[A-Za-z0-9/?&=._~%+:;,@!$'()*-]* HTTP/1\.1\r\n")
+"""Request lines that no parser refuses."""
 
 
 class BadRequest(ProtocolError):
@@ -59,10 +72,10 @@ class Head:
     """
 
     __slots__ = (
-        "_fields",
         "_query",
         "chunked",
         "expects",
+        "fields",
         "keep_alive",
         "length",
         "method",
@@ -74,7 +87,7 @@ class Head:
         "version",
     )
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, fields: "Fields | None" = None) -> None:
         self.raw_head = raw
         self._query: Mapping[str, Any] | None = None
         end = raw.find(b"\r\n")
@@ -90,18 +103,32 @@ class Head:
         self.target = target
         self.version = protocol[5:]
         self.path, _, self.raw_query = (target if target[0] == "/" else _origin_form(target)).partition("?")
-        fields = raw[end:]
-        self._fields: bytes | None = fields
-        rules = _kept_rules if len(fields) <= KEPT else _rules
-        self.length, self.chunked, self.keep_alive, upgrade, self.expects = rules(fields, protocol == "HTTP/1.1")
-        self.upgrade = upgrade and method == "GET"
+        if fields is None:
+            fields = Fields(raw[end:], protocol == "HTTP/1.1")
+        self.fields = fields
+        self.length = fields.length
+        self.chunked = fields.chunked
+        self.keep_alive = fields.keep_alive
+        self.expects = fields.expects
+        self.upgrade = fields.upgrade and method == "GET"
+
+    @property
+    def anonymous(self) -> bool:
+        """No header names the page that it comes from."""
+        return self.fields.anonymous
 
     def header(self, name: str) -> str:
         """Value of header ``name`` (given in lower case), Latin-1, repeated ones joined by ", "; "" when absent."""
-        if self._fields is None:
-            self._fields = self.raw_head[self.raw_head.find(b"\r\n") :]
-        headers = _kept_headers if len(self._fields) <= KEPT else _headers
-        return headers(self._fields).get(name, "")
+        value = self.fields.asked.get(name)
+        return self._header(name) if value is None else value
+
+    def _header(self, name: str) -> str:
+        raw = self.raw_head[self.raw_head.find(b"\r\n") :]
+        value = (_kept_headers if len(raw) <= KEPT else _headers)(raw).get(name, "")
+        asked = self.fields.asked
+        if len(asked) < ASKED:
+            asked[name] = value
+        return value
 
     @property
     def headers(self) -> dict[str, str]:
@@ -117,7 +144,64 @@ class Head:
 
     def shrink(self) -> None:
         """Free what can be computed again: the answer will take a while."""
-        self._fields = None
+        self._query = None
+
+
+class Fields:
+    """
+    What the headers of a request say, as far as it was asked for; requests that bring the same bytes share it.
+
+    :param raw: the headers, from the end of the request line on.
+    :param modern: of HTTP/1.1, else 1.0.
+    :ivar anonymous: see :class:`Head`, as ``length``, ``chunked``, ``keep_alive`` and ``expects``.
+    :ivar upgrade: they ask for WebSocket, if the method fits.
+    :ivar asked: values of those that were asked for; "" when absent.
+    :raises BadRequest: a rule of RFC 9112 is broken that the parser does not check.
+    """
+
+    __slots__ = ("anonymous", "asked", "chunked", "expects", "keep_alive", "length", "upgrade")
+
+    def __init__(self, raw: bytes, modern: bool) -> None:
+        lowered = raw.lower()
+        self.length, self.chunked, self.keep_alive, self.upgrade, self.expects = _rules(lowered, modern)
+        self.anonymous = _PAGE.search(lowered) is None
+        self.asked: dict[str, str] = {}
+
+    @property
+    def plain(self) -> bool:
+        """Whatever request brings them, the connection goes on as usual behind it."""
+        return self.keep_alive and not (self.chunked or self.upgrade or self.expects)
+
+
+_known: dict[bytes, Fields] = {}
+
+
+def known_fields(data: bytes, at: int, end: int) -> Fields | None:
+    """
+    The fields of the head ``data[at:end]`` if the parser is known to let it pass, else None.
+
+    Its request line must be of the usual kind, and its headers have passed before, see :func:`remember`.
+    """
+    line = _PLAIN_LINE.match(data, at, end)
+    return None if line is None else _known.get(data[line.end() - 2 : end])
+
+
+def remember(data: bytes, at: int, end: int) -> Fields | None:
+    """
+    The parser has let the head ``data[at:end]`` pass: need it not check these headers again, return them.
+
+    :raises BadRequest: see :class:`Fields`.
+    """
+    line = _PLAIN_LINE.match(data, at, end)
+    if line is None or end - line.end() >= KEPT:
+        return None
+    raw = data[line.end() - 2 : end]
+    fields = Fields(raw, True)
+    if fields.plain:
+        _known[raw] = fields
+        if len(_known) > KNOWN:
+            del _known[next(iter(_known))]
+    return fields
 
 
 Rules = tuple[int, bool, bool, bool, bool]
@@ -125,11 +209,11 @@ Rules = tuple[int, bool, bool, bool, bool]
 
 
 def _rules(fields: bytes, modern: bool) -> Rules:
-    """What the headers of an HTTP/1.1 (``modern``) or 1.0 request say about the connection."""
+    """What the headers (in lower case) of an HTTP/1.1 (``modern``) or 1.0 request say about the connection."""
     length = hosts = 0
     chunked = expects = False
     connection = upgrade = b""
-    for name, value in _RULES.findall(fields.lower()):
+    for name, value in _RULES.findall(fields):
         if name == b"host":
             hosts += 1
         elif name == b"connection":
@@ -163,8 +247,7 @@ def _headers(fields: bytes) -> dict[str, str]:
     return headers
 
 
-_kept_rules = lru_cache(maxsize=512)(_rules)
-_kept_headers = lru_cache(maxsize=512)(_headers)
+_kept_headers = lru_cache(maxsize=KNOWN)(_headers)
 
 
 def read_headers(raw_head: bytes) -> dict[str, str]:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from gateway import routes
 from gateway.client import Client
+from gateway.clientfiles import client_files
 from gateway.cookies import cookie_header
-from gateway.encoding import Headers, encoded
 from gateway.crowding import Crowd
-from gateway.eras import Era, GreetingMemory, settings_of
+from gateway.encoding import Headers, encoded
+from gateway.eras import Era, GreetingMemory, settings_of, tick_of
 from gateway.handlers import FAILED, start
 from gateway.handshake import Handshake
 from gateway.host import Host
@@ -19,7 +20,7 @@ from gateway.layer import EngineLayer
 from gateway.options import ListenerOptions
 from gateway.origins import cors_headers
 from gateway.proxies import Proxies
-from gateway.stores import IStore, MemoryStore
+from gateway.stores import IStore, MemoryStore, sharing
 from protocols.errors import ProtocolError
 from protocols.model import Answer, Connect, Session
 
@@ -33,6 +34,7 @@ class SessionHost(Host):
     :ivar greetings: what clients of 0.3 to 0.6 were greeted with.
     :ivar crowd: sessions that were begun and not used yet.
     :ivar proxies: those that are believed, if any.
+    :ivar client_files: the published clients that it serves, if any.
     """
 
     LINGER = 30.0
@@ -41,18 +43,18 @@ class SessionHost(Host):
     make_client: ClassVar[type[Client]] = Client
 
     def __init__(self, options: ListenerOptions, reactor: Any) -> None:
-        shortest = min(options.ping_interval, options.ping_timeout)
-        tick = min(1.0, max(0.01, shortest / 10))
-        super().__init__(options.path, reactor, tick, options.origins, options.compression or ())
+        settings = settings_of(options)
+        super().__init__(options.path, reactor, tick_of(settings), options.origins, options.compression or ())
         self.options = options
-        self.settings = settings_of(options)
+        self.settings = settings
         self.greetings = GreetingMemory()
         self.crowd = Crowd()
         self.proxies = Proxies(options.trust_proxy) if options.trust_proxy else None
+        self.client_files = client_files(options.serve_client, options.path)
         self._engine: EngineLayer | None = None
         self._adorns = bool(options.cookie)
         self._sessions: dict[str, Client] = {}
-        self._store: IStore | None = options.store
+        self._store: IStore | None = None if options.store is None else sharing.hold(self, options.store)
 
     @property
     def engine(self) -> EngineLayer:
@@ -66,7 +68,7 @@ class SessionHost(Host):
     def store(self) -> IStore:
         """Where clients keep values."""
         if self._store is None:
-            self._store = MemoryStore(self.clock)
+            self._store = sharing.hold(self, MemoryStore(self.clock))
         return self._store
 
     # What a Front asks
@@ -107,6 +109,11 @@ class SessionHost(Host):
         segments: list[str] = request.path[len(self.path) + 1 :].split("/")
         return segments
 
+    async def close(self) -> None:
+        """Stop listening, end every session, then close the store unless another Listener uses it too."""
+        await super().close()
+        await sharing.release(self)
+
     # Sessions
 
     def find(self, sid: str) -> Client | None:
@@ -122,7 +129,7 @@ class SessionHost(Host):
 
     def add(self, session: Session, request: Any, transport: str) -> Client:
         """Make the client of a new session."""
-        handshake = Handshake(request, session.era, transport, int(time.time() * 1000))
+        handshake = Handshake.of(request, session.era, transport, int(time.time() * 1000))
         client = self._sessions[session.id] = self.make_client(self, session, handshake)
         return client
 
@@ -169,7 +176,8 @@ class SessionHost(Host):
 
         :param client: whose poll or handshake it answers.
         """
-        body, headers = answer.body, (*answer.headers, *cors_headers(request))
+        body = answer.body
+        headers = answer.headers if request.anonymous else (*answer.headers, *cors_headers(request))
         if self.encodes and compress:
             body, headers = encoded(request, body, headers)
         if self._adorns and client is not None:

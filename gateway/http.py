@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from gateway.heads import BadRequest, HeadTooLarge
+from gateway.heads import BadRequest, Fields, HeadTooLarge, known_fields, remember
 from protocols.errors import PayloadTooLarge
 
 END = b"\r\n\r\n"
@@ -33,15 +33,19 @@ class RequestReader:
     :param max_head: most bytes of a head, blank lines before it included.
     :param max_lines: most lines of a head.
     :ivar data: what was received last and not wholly read; empty when nothing is unread.
+    :ivar fields: the headers of the head given out last, if they are known already.
     """
 
-    __slots__ = ("_at", "_blank", "_body", "_chunks", "_fed", "_left", "_parser", "_watch", "data", "max_head", "max_lines")
+    __slots__ = (
+        "_at", "_blank", "_body", "_chunks", "_fed", "_left", "_parser", "_watch", "data", "fields", "max_head", "max_lines",
+    )  # fmt: skip
 
     def __init__(self, max_head: int, max_lines: int) -> None:
         self.max_head = max_head
         self.max_lines = max_lines
         self._watch = min(max_head, max_lines)  # a head of fewer bytes breaks neither limit
         self.data = b""
+        self.fields: Fields | None = None
         self._at = self._fed = self._blank = self._left = 0
         self._parser: HttpRequestParser | None = None
         self._body: bytearray | None = None
@@ -84,9 +88,18 @@ class RequestReader:
             self._check(data, at, len(data))
             self._fed = len(data) - at
             return None
-        self._check(data, at, end)
+        if self._fed or self._blank or end - at > self._watch:
+            self._check(data, at, end)
+            self.fields = None
+        else:
+            self.fields = known_fields(data, at, end) or self._new_fields(data, at, end)
         self._fed = self._blank = 0
         return self._pass(end)
+
+    def _new_fields(self, data: bytes, at: int, end: int) -> Fields | None:
+        """Those of a head that is there as a whole."""
+        self._check(data, at, end)
+        return remember(data, at, end)
 
     def _skip_blank_lines(self) -> int:
         data, at = self.data, self._at

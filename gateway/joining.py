@@ -47,7 +47,7 @@ def _search(listener: "Listener", client: "Client", connect: Connect, parents: l
         if isinstance(wanted, Deferred):
             client.joining += 1
             wanted.addErrback(_not_wanted, listener)
-            wanted.addCallback(lambda yes: _decided(listener, client, connect, parents, at, parent if yes else None))
+            wanted.addCallback(_decided, listener, client, connect, parents, at)
             wanted.addErrback(_log, listener, name)
             return
         if wanted:
@@ -57,18 +57,14 @@ def _search(listener: "Listener", client: "Client", connect: Connect, parents: l
 
 
 def _decided(
-    listener: "Listener",
-    client: "Client",
-    connect: Connect,
-    parents: list[ParentNamespace],
-    at: int,
-    parent: ParentNamespace | None,
+    wanted: Any, listener: "Listener", client: "Client", connect: Connect, parents: list[ParentNamespace], at: int
 ) -> None:
+    """The parent before ``at`` has made up its mind."""
     client.joining -= 1
     if client.over:
         return
-    if parent is not None:
-        _enter(listener.child(parent, connect.namespace), client, connect)
+    if wanted:
+        _enter(listener.child(parents[at - 1], connect.namespace), client, connect)
     else:
         _search(listener, client, connect, parents, at)
 
@@ -140,14 +136,14 @@ def _refused(failure: Failure, socket: Socket) -> None:
     client, listener = socket.client, socket.namespace.listener
     client.joining -= 1
     _put_out(socket)
-    error = failure.value
+    error, name = failure.value, socket.namespace.name
     if isinstance(error, ConnectionRefused):
-        message, data = error.message, error.data
+        told = client.session.refused(name, error.message, error.data)
     else:
-        listener.log.failure("middleware of {name!r} failed", failure, name=socket.namespace.name)
-        message, data = "internal error", None
+        listener.log.failure("middleware of {name!r} failed", failure, name=name)
+        told = client.session.failed(name)
     if not client.over:
-        client.handle(client.session.refused(socket.namespace.name, message, data))
+        client.handle(told)
 
 
 def _put_out(socket: Socket) -> None:

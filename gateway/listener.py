@@ -7,6 +7,7 @@ from typing import Any, overload
 from gateway import eras
 from gateway.broadcast import Broadcast
 from gateway.client import Client
+from gateway.configuring import Configured
 from gateway.delegation import AsNamespace
 from gateway.dynamic import ParentNamespace, Rule
 from gateway.handshake import Handshake
@@ -19,7 +20,7 @@ from gateway.sockets import Socket
 from protocols.model import Connect, Session
 
 
-class Listener(SessionHost, AsNamespace):
+class Listener(Configured, SessionHost, AsNamespace):
     """
     A Socket.IO server for clients of every era; also usable as its own default namespace.
 

@@ -57,6 +57,9 @@ def _for_era(option: str, default: float) -> Setting:
 
 
 def _transports(value: Any, options: ListenerOptions) -> dict[str, Any]:
+    """A list is that of 0.9; a table by era is what the option wants."""
+    if isinstance(value, Mapping):
+        return {"transports": value}
     return {"transports": {era: list(options.transports_of(era)) for era in ERAS if era != ERA} | {ERA: list(value)}}
 
 
@@ -151,7 +154,7 @@ def changes(name: str, value: Any, options: ListenerOptions) -> dict[str, Any]:
 
     :raises OptionError: nothing is called so, or it has no meaning here; the text says what to use instead.
     """
-    if name in OPTIONS:
+    if name in OPTIONS and name not in SETTINGS:
         return {name: value}
     setting = _setting(name)
     if setting.change is None:
@@ -168,7 +171,7 @@ def value_of(name: str, options: ListenerOptions) -> Any:
 
     :raises OptionError: as for :func:`changes`.
     """
-    if name in OPTIONS:
+    if name in OPTIONS and name not in SETTINGS:
         return getattr(options, name)
     setting = _setting(name)
     if setting.get is None:
@@ -189,7 +192,8 @@ def _setting(name: str) -> Setting:
     if name in SETTINGS:
         return SETTINGS[name]
     known = OLDER.get(name)
-    hint = f"here it is called {known!r}" if known else f"there are {', '.join(map(repr, SETTINGS))} and the options of a Listener"
+    all_names = ", ".join(map(repr, SETTINGS))
+    hint = f"here it is called {known!r}" if known else f"there are {all_names} and the options of a Listener"
     raise OptionError(f"unknown setting {name!r}: {hint}")
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from gateway import cookies, proxies
+from gateway import clientfiles, cookies, proxies
 from gateway.errors import OptionError
 from gateway.overrides import imposed
+from gateway.stores import store_of
 
 ERAS = ("old", "0.9", "eio3", "eio4")
 
@@ -20,6 +21,9 @@ TRANSPORTS: dict[str, tuple[str, ...]] = {
 
 TRANSPORT_TIMES = ("close_timeout", "heartbeat_interval", "heartbeat_timeout", "poll_duration")
 """What ``transport_options`` may hold."""
+
+PARSERS = ("json", "msgpack")
+"""How packets of 1.x to 4.x can be spelled."""
 
 COMPRESSIONS = ("websocket", "http")
 """What can be compressed."""
@@ -135,12 +139,25 @@ def _size(name: str, default: int, help: str) -> Option:
     return Option(name, default, "a whole number above 0", _count, int, help)
 
 
+def _one_of(name: str, default: str, values: tuple[str, ...], help: str) -> Option:
+    return Option(name, default, f"{', '.join(values[:-1])} or {values[-1]}", lambda value: value in values, str, help)
+
+
+def _seconds_or_none(value: Any) -> bool:
+    return value is None or _positive(value)
+
+
 def _optional_function(value: Any) -> bool:
     return value is None or callable(value)
 
 
 def _by_era(name: str, help: str) -> Option:
     return Option(name, None, "a number of seconds, or {era: seconds}", _number_by_era, _number, help)
+
+
+def _is_store(value: Any) -> bool:
+    methods = ("set", "get", "has", "delete", "all", "clear", "end")
+    return value is None or (not isinstance(value, type) and all(callable(getattr(value, name, None)) for name in methods))
 
 
 def _is_path(value: Any) -> bool:
@@ -173,14 +190,7 @@ _TABLE = (
         _eio,
         "Engine.IO revision of a request that names none; none refuses it",
     ),
-    Option(
-        "old_payload",
-        "auto",
-        "frames, envelope or auto",
-        lambda v: v in ("frames", "envelope", "auto"),
-        str,
-        "payload of 0.3-0.6 clients",
-    ),
+    _one_of("old_payload", "auto", ("frames", "envelope", "auto"), "payload of 0.3-0.6 clients"),
     Option("old_events", True, "True or False", _flag, _bool, "read {event, args} objects of 0.3-0.6 clients as events"),
     _seconds("ping_interval", 25, "heartbeat of Engine.IO"),
     _seconds("ping_timeout", 20, "how long a heartbeat may stay unanswered"),
@@ -229,26 +239,28 @@ _TABLE = (
         _compressions,
         "what is compressed: websocket (permessage-deflate), http (polling answers), or no",
     ),
-    Option("store", None, "a store", lambda v: v is None or hasattr(v, "set"), None, "where socket.set keeps values"),
+    Option(
+        "parser",
+        "json",
+        "json or msgpack",
+        lambda v: v in PARSERS,
+        str,
+        "how packets of 1.x to 4.x are spelled: json, or msgpack for clients with socket.io-msgpack-parser",
+    ),
+    Option("serve_client", None, clientfiles.WANTED, clientfiles.acceptable, str, "folder with the published clients to serve"),
+    Option(
+        "store",
+        None,
+        "a store",
+        _is_store,
+        store_of,
+        "where socket.set keeps values: memory, sqlite:///path or redis://host:port/0 (default: memory)",
+    ),
     _seconds("store_expiration", 0, "how long values outlive their client", _not_negative),
     Option("authorization", None, "a function of the handshake", _optional_function, None, "asked before a session is made"),
     Option("generate_id", None, "a function that returns an id", _optional_function, None, "makes session ids"),
-    Option(
-        "public_ids",
-        "session",
-        "session or random",
-        lambda v: v in ("session", "random"),
-        str,
-        "what socket.id is for 0.3-2.x clients: the session id, or a random one that is safe to publish",
-    ),
-    Option(
-        "recovery",
-        None,
-        "a number of seconds, or None",
-        lambda v: v is None or _positive(v),
-        _number,
-        "how long a 4.6+ client that was cut off may come back to its state (default: never)",
-    ),
+    _one_of("public_ids", "session", ("session", "random"), "what socket.id is for 0.3-2.x: random ones are safe to publish"),
+    Option("recovery", None, "seconds, or None", _seconds_or_none, _number, "how long a 4.6+ client that was cut off may return"),
     _size("recovery_buffer", 16 * 1024 * 1024, "bytes of events kept for clients that may come back"),
     Option("cleanup_empty_namespaces", False, "True or False", _flag, _bool, "forget a dynamic namespace with its last socket"),
     Option(
@@ -328,6 +340,8 @@ class ListenerOptions:
     origins: Any
     cookie: Any
     compression: Any
+    parser: str
+    serve_client: Any
     store: Any
     store_expiration: float
     authorization: Any
@@ -381,8 +395,6 @@ class ListenerOptions:
 
     def _agree(self) -> None:
         self.eras = tuple(self.eras)
-        if self.max_payload > self.max_buffer:
-            raise OptionError("options max_payload and max_buffer contradict each other: one message must fit into the buffer")
         for era in self.eras:
             if not self.transports_of(era):
                 raise OptionError(f"options eras and transports contradict each other: no transport of {era} is left")

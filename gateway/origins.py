@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.encoding import vary
 from protocols.model import RequestView
 
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -21,14 +22,16 @@ class Origins:
 
     def __init__(self, allowed: Any = None) -> None:
         self.listed: tuple[str, ...] | None = None
+        if isinstance(allowed, str):
+            allowed = (allowed,)
         if allowed is None:
             self._rule: Rule = _same_origin
         elif callable(allowed):
             self._rule = allowed
-        elif allowed == "*" or "*" in allowed or "*:*" in allowed:
+        elif "*" in allowed or "*:*" in allowed:
             self._rule = _anybody
         else:
-            self.listed = (allowed,) if isinstance(allowed, str) else tuple(allowed)
+            self.listed = tuple(allowed)
             self._rule = _listed({_place(origin) for origin in self.listed})
 
     def allows(self, request: Any) -> Any:
@@ -38,8 +41,19 @@ class Origins:
 
 
 def origin_of(request: RequestView) -> str:
-    """The request's origin, "" for none; drafts 7 and 8 of WebSocket have a header of their own for it."""
-    return request.header("origin") or request.header("sec-websocket-origin")
+    """
+    The request's origin, "" for none; drafts 7 and 8 of WebSocket have a header of their own for it.
+
+    A script element names none, but any page can read what it brings: for JSONP the page counts that the browser names.
+    """
+    named = request.header("origin") or request.header("sec-websocket-origin")
+    return named if named or not is_jsonp(request) else request.header("referer")
+
+
+def is_jsonp(request: RequestView) -> bool:
+    """Whether the answer is to be a script."""
+    query = request.raw_query
+    return "jsonp" in request.target or (bool(query) and (query.startswith("j=") or "&j=" in query))
 
 
 def cors_headers(request: RequestView) -> tuple[tuple[str, str], ...]:
@@ -54,7 +68,8 @@ def preflight_headers(request: RequestView) -> tuple[tuple[str, str], ...]:
     """The answer to a CORS preflight of an allowed origin."""
     asked = request.header("access-control-request-headers")
     allowed = (("Access-Control-Allow-Headers", asked),) if asked else ()
-    return (*cors_headers(request), ("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"), *allowed)
+    cors = vary(cors_headers(request), "Access-Control-Request-Headers") if asked else cors_headers(request)
+    return (*cors, ("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"), *allowed)
 
 
 def _anybody(origin: str, request: RequestView) -> bool:

@@ -184,7 +184,7 @@ class WebSocketListener(Host):
         socket = connection.receiver = PlainSocket(self, request, connection, draft)
         request.connection.send(head)
         request.take_over(connection)
-        request.connection.register(socket)
+        connection.seated()
         self.sockets[socket] = None
         if self._on_open is not None:
             ignore("on_open", start("on_open", self._on_open, (socket,)))

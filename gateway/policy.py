@@ -61,7 +61,7 @@ class PolicyPort(Protocol):
         transport.loseWriteConnection()
         self._late = self.factory.front.reactor.callLater(PATIENCE, transport.abortConnection)
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """The peer has closed."""
         if self._late.active():
             self._late.cancel()
@@ -74,7 +74,7 @@ class PolicyFactory(Factory):
     :param front: whose policy it is.
     """
 
-    protocol = PolicyPort
+    protocol: Any = PolicyPort
     noisy = False
 
     def __init__(self, front: "Front") -> None:

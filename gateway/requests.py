@@ -6,10 +6,10 @@ An answer that is ready before its turn waits in its request.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.answers import Headers, answer_head, has_body
-from gateway.heads import Head
+from gateway.heads import Fields, Head
 
 if TYPE_CHECKING:
     from gateway.connection import Connection, Reader
@@ -25,6 +25,7 @@ class Request(Head):
     :meth:`pass_on`, or (an upgrade) :meth:`take_over`. After the connection was lost all of them do nothing.
 
     :ivar body: the whole body.
+    :ivar noted: what ``authorization`` found out about the client.
     :ivar rest: what came behind the head of an upgrade so far; it grows until :meth:`take_over`.
     :ivar on_lost: called when the connection ends before the answer is complete.
     :ivar finished: the answer is complete, or can't be given any more.
@@ -46,6 +47,7 @@ class Request(Head):
         "forwarded",
         "foreign",
         "mount",
+        "noted",
         "on_lost",
         "rest",
         "waiting",
@@ -53,12 +55,13 @@ class Request(Head):
 
     refused = False
 
-    def __init__(self, raw: bytes, connection: "Connection", line: "Line") -> None:
-        Head.__init__(self, raw)
+    def __init__(self, raw: bytes, connection: "Connection", line: "Line", fields: Fields | None = None) -> None:
+        Head.__init__(self, raw, fields)
         self.connection = connection
         self._line = line
         self.mount: Mount | None = None
         self.forwarded: tuple[str, bool] | None = None
+        self.noted: Any = None
         self.body = self.rest = b""
         self.on_lost: Callable[[], None] | None = None
         self.finished = self.foreign = self._started = self._chunked = self.closes = False
@@ -107,7 +110,7 @@ class Request(Head):
         front = self.connection.front
         keep = self.keep_alive and not close and not self.upgrade
         head = answer_head(status, content_type, headers, keep)
-        if has_body(status):
+        if status == 200 or has_body(status):
             shown = body if self.method != "HEAD" else b""
             data = b"%b%bContent-Length: %d\r\n\r\n%b" % (head, front.date(), len(body), shown)
         else:

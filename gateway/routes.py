@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 def handle(listener: "SessionHost", request: Any) -> None:
     """A request below the mount of ``listener``."""
+    if listener.client_files is not None and listener.client_files.serve(request):
+        return
     if listener.proxies is not None:
         request.forwarded = listener.proxies.seen_through(request)
     segments = listener.segments(request)
@@ -51,7 +53,7 @@ def handle(listener: "SessionHost", request: Any) -> None:
     if era is None:
         request.pass_on()
         return
-    if not request.header("origin") and not request.header("sec-websocket-origin"):
+    if request.anonymous or not origin_of(request):
         proceed(listener, era, segments, request)
         return
     verdict = as_deferred_or_value(listener.origins.allows, request)
@@ -77,7 +79,11 @@ def judged(listener: "SessionHost", era: Era, segments: list[str], request: Any,
 def proceed(listener: "SessionHost", era: Era, segments: list[str], request: Any) -> None:
     """Ask the era's door, and do the step it names."""
     step = era.door(request, segments, listener.settings, listener.find)
-    if _polls_anew(step) and listener.crowd.delays(request.address, listener.wheel.now()):
+    kind = type(step)
+    if kind is Post or kind is Resume:
+        if not request.finished:  # the connection was lost while the origin was judged
+            _DO[kind](listener, era, request, step)
+    elif _polls_anew(step) and listener.crowd.delays(request.address, listener.wheel.now()):
         listener.clock.callLater(listener.options.handshake_delay, _do, listener, era, request, step)
     else:
         _do(listener, era, request, step)
@@ -99,12 +105,18 @@ def admitted(listener: "SessionHost", era: Era, request: Any, transport: str, th
     if ask is None:
         then()
         return
-    verdict = as_deferred_or_value(ask, Handshake(request, era.name, transport, 0))
+    handshake = Handshake.of(request, era.name, transport, 0)
+    verdict = as_deferred_or_value(ask, handshake)
     where = (listener, era, request)
+
+    def authorized(ok: Any) -> None:
+        handshake.keep_data(request)
+        _authorized(*where, ok, then)
+
     if isinstance(verdict, Deferred):
-        verdict.addCallbacks(lambda ok: _authorized(*where, ok, then), _refused, errbackArgs=where)
+        verdict.addCallbacks(authorized, _refused, errbackArgs=where)
     else:
-        _authorized(*where, verdict, then)
+        authorized(verdict)
 
 
 def turn_away(listener: "SessionHost", request: Any, code: int, kind: str, message: str) -> None:
@@ -199,12 +211,15 @@ def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None
 
 def _resume(listener: "SessionHost", era: Era, request: Any, step: Resume) -> None:
     client, wire, now = step.client, step.wire, listener.wheel.now()
-    if isinstance(wire, SocketWire):
+    transport = client.transport
+    if isinstance(transport, PollingTransport) and isinstance(wire, PollWire):
+        transport.hold(request, wire, now)
+    elif client.over and not isinstance(wire, PollWire):
+        _say(listener, era, request, Say(wire, wire.goodbye))
+    elif isinstance(wire, SocketWire):
         _open_socket(listener, era, request, wire, client)
     elif isinstance(wire, StreamWire):
         StreamTransport(client, wire).open(request, now)
-    elif isinstance(client.transport, PollingTransport):
-        client.transport.hold(request, wire, now)
     else:
         PollingTransport(client, wire).hold(request, wire, now)
 
@@ -277,6 +292,7 @@ def _open_socket(
 
     def seat(rest: bytes) -> None:
         connection.take_over(socket)
+        socket.seated()
         _seat(listener, era, request, wire, client, say, socket)
         if rest:
             socket.dataReceived(rest)

@@ -46,13 +46,16 @@ class Screen:
             verdict = as_deferred_or_value(uses[at], event.name, event.args)
             at += 1
             if isinstance(verdict, Deferred):
-                verdict.addCallbacks(lambda _: self._ask(event, uses, at), self._stop)
+                verdict.addCallbacks(self._pass, self._stop, callbackArgs=(event, uses, at))
                 verdict.addErrback(log_failure, event.name)
                 if self._busy:
                     verdict.addCallback(lambda _: self._go_on())
                 return
         self._busy = False
         self._admit(event)
+
+    def _pass(self, _: object, event: Event, uses: tuple[AnyHandler, ...], at: int) -> None:
+        self._ask(event, uses, at)
 
     def _stop(self, failure: Failure) -> None:
         self._busy = False

@@ -8,10 +8,11 @@ from twisted.python.failure import Failure
 
 from gateway.acks import Timed, Waiting, one_or_tuple
 from gateway.broadcast import Broadcast, names_of, outgoing
-from gateway.dispatch import RESERVED, Receiver
+from gateway.dispatch import Receiver
 from gateway.errors import LimitExceeded, SocketClosed
 from gateway.handlers import ignore, start
-from gateway.handshake import Handshake, parse_query
+from gateway.handshake import Handshake
+from gateway.heads import read_query
 from protocols.model import EVENT, MESSAGE, Outgoing
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Socket(Receiver):
     @property
     def query(self) -> dict[str, Any]:
         """Parameters of the namespace's own query."""
-        return parse_query(self._query)
+        return read_query(self._query)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -105,7 +106,10 @@ class Socket(Receiver):
         :param ack: called with the arguments of the client's answer.
         :raises TypeError: a value that is neither JSON nor bytes.
         """
-        self._emit(EVENT, name, args, ack)
+        if ack is None and self.connected and self.ticket is None and self._for_any_outgoing is None:
+            self.client.deliver(outgoing(self.namespace, EVENT, name, args))
+        else:
+            self._emit(EVENT, name, args, ack)
 
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> None:
         """Send a message: the event ``message``, or what the older eras have for it."""
@@ -120,7 +124,7 @@ class Socket(Receiver):
         :param timeout: seconds; the Deferred fails with TimeoutError after them, with SocketClosed when the client goes.
         """
         asked: list[int] = []
-        done: Deferred[Any] = Deferred(lambda _: self._forget_ack(*asked))
+        done: Deferred[Any] = Deferred(lambda _: self.forget_ack(*asked))
 
         def finish(error: Exception | None, args: list[Any]) -> None:
             if error is None:
@@ -313,8 +317,6 @@ class Socket(Receiver):
             self.told(name, args)
         if volatile:
             self._deliver_volatile(message)
-        elif self.connected and self.ticket is None:
-            self.client.deliver(message)
         else:
             self._deliver(message)
 
@@ -343,7 +345,7 @@ class Socket(Receiver):
             then(SocketClosed(f"{name!r} was not sent: the socket is disconnected"), [])
             return ack_id
         if timeout is not None:
-            then = Timed(self.namespace.listener.clock, timeout, then, lambda: self._forget_ack(ack_id)).answer
+            then = Timed(self.namespace.listener.clock, timeout, then, lambda: self.forget_ack(ack_id)).answer
         self.await_ack(ack_id, then)
         if self._for_any_outgoing is not None:
             self.told(name, args)
@@ -353,9 +355,11 @@ class Socket(Receiver):
             self._deliver(message)
         return ack_id
 
-    def _forget_ack(self, ack_id: int) -> None:
+    def forget_ack(self, *ack_ids: int) -> None:
+        """Nobody waits for these answers any more."""
         if self._acks is not None:
-            self._acks.pop(ack_id, None)
+            for ack_id in ack_ids:
+                self._acks.pop(ack_id, None)
 
     def _fail_acks(self, why: str) -> None:
         waiting, self._acks = self._acks, None

@@ -1,14 +1,17 @@
 """
 Compiled helpers, chosen once at import: orjson for JSON, a C routine for unmasking WebSocket frames.
 
+The msgpack library is put in by :func:`enable_msgpack`, when a listener wants it.
+
 Everything works, with the same results, when none of them is installed. The environment variable
 ``SOCKETIO_GATEWAY_PLAIN=1`` ignores them (to measure, or to rule them out).
 """
 
 import os
 from collections.abc import Callable
+from functools import partial
 
-from protocols import jsontext
+from protocols import jsontext, msgpack_parser
 from protocols.websocket import xor_unmask
 
 PLAIN = os.environ.get("SOCKETIO_GATEWAY_PLAIN", "") == "1"
@@ -35,6 +38,30 @@ def _accelerate() -> None:
         unmask = _unmask_large
     else:
         unmask = apply_mask
+
+
+def enable_msgpack() -> None:
+    """Let ``protocols.msgpack_parser`` write and read by the msgpack library."""
+    msgpack_parser.use(_msgpack_codec)
+
+
+def _msgpack_codec(hooks: msgpack_parser.Hooks) -> tuple[msgpack_parser.Pack, msgpack_parser.Unpack]:
+    import msgpack
+
+    large, extension, table = hooks
+    packer = msgpack.Packer(default=large)
+    tolerant = msgpack.Packer(default=large, unicode_errors="surrogatepass")
+
+    def pack(value: object) -> bytes:
+        try:
+            return bytes(packer.pack(value))
+        except UnicodeEncodeError:
+            return bytes(tolerant.pack(value))
+
+    # The library reads timestamps by itself; here they are seconds.
+    hooked = partial(msgpack.unpackb, ext_hook=extension, object_pairs_hook=table, timestamp=1)
+    unpack = partial(hooked, unicode_errors="surrogatepass")
+    return pack, unpack
 
 
 def _unmask_large(payload: bytes, key: bytes) -> bytes:

@@ -55,6 +55,12 @@ class Handover:
         """The new connection is gone."""
         self._forget()
 
+    def pause(self) -> None:
+        """The new connection does not read: what waits is for the old one still."""
+
+    def resume(self) -> None:
+        """The new connection reads again."""
+
     def wake(self, now: float) -> None:
         """It took too long."""
         self._abandon()

@@ -54,10 +54,12 @@ class Session06(Session):
     detached, or the end of the old one would count as the end of the client.
 
     :ivar wire: what the session was last attached to; None before.
+    :ivar origin: of the first request that named one; other sites have no business with the session.
     """
 
     era: ClassVar[str] = "old"
     encode: ClassVar[Encode] = staticmethod(encode)
+    outlives: ClassVar[bool] = True
     __slots__ = (
         "_attached",
         "_beats",
@@ -69,6 +71,7 @@ class Session06(Session):
         "_silent_at",
         "_state",
         "_tongue",
+        "origin",
         "wire",
     )
 
@@ -76,6 +79,7 @@ class Session06(Session):
         self.id = id
         self.deadline = now + settings.close_timeout.get(self.era, CLOSE_TIMEOUT)
         self.wire: AnyWire | None = None
+        self.origin = ""
         self._settings = settings
         self._memory = memory
         self._peer = peer
@@ -252,4 +256,6 @@ def open_session(
     :param memory: the listener's, for ``old_payload="auto"``; without it polls are greeted with frames.
     :param peer: the address ``memory`` goes by.
     """
-    return Session06(id, settings, now, memory, peer)
+    session = Session06(id, settings, now, memory, peer)
+    session.origin = request.header("origin")
+    return session

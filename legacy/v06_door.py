@@ -76,7 +76,7 @@ def _start(request: RequestView, name: str, settings: Settings) -> Step:
 def _resume(request: RequestView, name: str, sid: str, find: Find) -> Step:
     client = find(sid)
     wire = _wire_of(client, name) if client else None
-    if client is None or wire is None:
+    if client is None or wire is None or not _is_same_site(client, request):
         return Drop(f"unknown session id on {name} of Socket.IO 0.3-0.6")
     if request.method == "POST" and not isinstance(wire, SocketWire):
         return Post(client, wire)
@@ -89,6 +89,16 @@ def _wire_of(client: KnownClient, name: str) -> AnyWire | None:
         return None
     wire: AnyWire | None = client.session.wire
     return wire
+
+
+def _is_same_site(client: KnownClient, request: RequestView) -> bool:
+    """Whether a request names the origin that the session belongs to, or none (scripts, GETs to the own site, "null")."""
+    origin = request.header("origin")
+    if origin in ("", "null"):
+        return True
+    if client.session.origin in ("", "null"):
+        client.session.origin = origin
+    return bool(origin == client.session.origin)
 
 
 def _refuse(text: str, log: str) -> Reply:

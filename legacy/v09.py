@@ -4,7 +4,7 @@ What the packets of one client of Socket.IO 0.7 to 0.9 mean.
     attached  ->  Connect("/")     accepted  ->  1::        once, on the first transport
     5:1::{"name":"a"}          ->  6:::1, then the event    an id without "+" is answered at once
     1::/chat  ->  Connect          accepted  ->  1::/chat   unknown namespaces hear nothing
-    0::       ->  0::, the end     0::/chat  ->  Leave
+    0::       ->  the end, goodbye 0::     0::/chat  ->  Leave
 """
 
 from collections.abc import Callable
@@ -142,7 +142,7 @@ class Session09(Life):
         if namespace != DEFAULT_NAMESPACE:
             del self._namespaces[namespace]
             return [Leave(namespace)]
-        return [Control("0::"), *self._end("client namespace disconnect")]
+        return self._end("client namespace disconnect", goodbye=True)
 
     def _event(self, namespace: str, ack_id: int | None, data: str) -> list[Happening]:
         name, args = read_event(data)
@@ -174,6 +174,13 @@ class Session09(Life):
         refusal: list[Happening] = [Control(f"7::{endpoint_of(namespace)}:2")]
         return refusal + self._end("forced server close", message) if namespace == DEFAULT_NAMESPACE else refusal
 
+    def failed(self, namespace: str) -> list[Happening]:
+        """Without a reason clients fire ``error``; with 2 it were ``connect_failed`` (Q14)."""
+        if namespace == DEFAULT_NAMESPACE:
+            return self.refused(namespace, "internal error")
+        self._namespaces.pop(namespace, None)
+        return [Control(f"7::{namespace}")]
+
     def unknown(self, namespace: str) -> list[Happening]:
         """Servers of 0.7 to 0.9 keep silent about a namespace they do not have (Q24)."""
         self._namespaces.pop(namespace, None)
@@ -181,8 +188,9 @@ class Session09(Life):
 
     def dismiss(self, namespace: str) -> list[Happening]:
         self._namespaces.pop(namespace, None)
-        farewell: list[Happening] = [Control(f"0::{endpoint_of(namespace)}")]
-        return farewell + self._end("server namespace disconnect") if namespace == DEFAULT_NAMESPACE else farewell
+        if namespace == DEFAULT_NAMESPACE:
+            return self._end("server namespace disconnect", goodbye=True)
+        return [Control(f"0::{namespace}")]
 
 
 _Taker = Callable[[Session09, str, "int | None", str], list[Happening]]

@@ -39,7 +39,7 @@ def _whole(seconds: float) -> int:
 class Life(model.Session):
     """The timers of a session, by the transport it is on."""
 
-    __slots__ = ("_beat_at", "_close_timeout", "_heard_at", "_interval", "_open", "_poll_wait", "_silence", "_wire")
+    __slots__ = ("_beat_at", "_close_timeout", "_heard_at", "_interval", "_open", "_poll_wait", "_settings", "_silence", "_wire")
 
     def __init__(self, id: str, settings: Settings, now: float) -> None:
         self.id = id
@@ -47,12 +47,23 @@ class Life(model.Session):
         self._wire: AnyWire | None = None
         self._open = 0
         self._heard_at = self._beat_at = now
-        self._close_timeout = settings.close_timeout["0.9"]
-        self._interval = settings.heartbeat_interval["0.9"]
+        self._settings = settings
+        self._take_times("0.9")
+
+    def _take_times(self, key: str) -> None:
+        """Those of one transport (``0.9:xhr-polling``) come before those of all."""
+        settings, general = self._settings, "0.9"
+        self._close_timeout = settings.close_timeout.get(key, settings.close_timeout[general])
+        self._interval = settings.heartbeat_interval.get(key, settings.heartbeat_interval[general])
         # The timeout counts from the last sign of life where it is longer than the interval, else from our question.
-        timeout = settings.heartbeat_timeout["0.9"]
+        timeout = settings.heartbeat_timeout.get(key, settings.heartbeat_timeout[general])
         self._silence = timeout if timeout > self._interval else self._interval + timeout
-        self._poll_wait = min(settings.poll_duration["0.9"], HALF * min(announced(settings)))
+        self._poll_wait = min(settings.poll_duration.get(key, settings.poll_duration[general]), HALF * min(announced(settings)))
+
+    @property
+    def linger(self) -> float:  # type: ignore[override]
+        """The close timeout: as long as that a client may take to come back for ``0::`` (Q7)."""
+        return self._close_timeout
 
     def open(self, now: float) -> list[Happening]:
         self.deadline = now + HANDSHAKE_LIFE
@@ -61,7 +72,9 @@ class Life(model.Session):
     def attached(self, wire: AnyWire, now: float) -> list[Happening]:
         """Count from here, whatever was open before; a newer request of the same kind may overlap with the older."""
         self._open = self._open + 1 if wire is self._wire else 1
-        self._wire = wire
+        if wire is not self._wire:
+            self._wire = wire
+            self._take_times(f"0.9:{wire.name}")
         if wire.heartbeats:
             self._heard_at = now
             self._beat_at = now + self._interval
@@ -98,6 +111,11 @@ class Life(model.Session):
         self.deadline = min(self._beat_at, silent_at)
         return [_HEARTBEAT] if due else []
 
-    def _end(self, reason: str, description: str = "") -> list[Happening]:
+    def _end(self, reason: str, description: str = "", goodbye: bool = False) -> list[Happening]:
+        """
+        The session is over.
+
+        :param goodbye: say ``0::``, after which a client does not come back; of the other ends it finds out, and connects anew.
+        """
         self.deadline = inf
-        return [Ended(reason, description)]
+        return [Ended(reason, description, goodbye)]

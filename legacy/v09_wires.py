@@ -145,8 +145,8 @@ WIRES: dict[str, AnyWire] = {
         SocketWire("websocket", encode, goodbye=GOODBYE),
         SocketWire("flashsocket", encode, goodbye=GOODBYE),
         StreamWire("htmlfile", encode, _page, _scripts, read_body, posted, post_first=True, goodbye=GOODBYE),
-        PollWire("xhr-polling", encode, _xhr_answer, read_body, posted, True, IDLE, GOODBYE, away=IDLE),
-        PollWire("jsonp-polling", encode, _jsonp_answer, read_form, posted, True, IDLE, GOODBYE, away=IDLE),
+        PollWire("xhr-polling", encode, _xhr_answer, read_body, posted, True, IDLE, GOODBYE, away=IDLE, late=GOODBYE),
+        PollWire("jsonp-polling", encode, _jsonp_answer, read_form, posted, True, IDLE, GOODBYE, away=IDLE, late=GOODBYE),
     )
 }
 """Transport name as in the URL -> how it is spoken."""

@@ -34,7 +34,6 @@ from protocols.socketio import (
     RESERVED_NAMES,
     Assembly,
     BadPacket,
-    packet,
     read_ack,
     read_event,
     read_leave,
@@ -42,6 +41,9 @@ from protocols.socketio import (
 
 MAX_REMEMBERED = 1000
 """From so many namespaces on, those that the server has put the peer out of are forgotten."""
+
+OWN_ENDS = frozenset(("forced close", "forced server close", "server namespace disconnect", "server shutting down"))
+"""Reasons of ends that the server wanted."""
 
 PENDING, JOINED, LEFT, REFUSED = "pending", "joined", "left", "refused"
 """A namespace: the join is not answered; the peer is in it; the server has put it out; it may not join (only "/")."""
@@ -84,6 +86,11 @@ class EngineSession(Session):
         """Whether no Socket.IO runs on top."""
         return self._bare
 
+    @property
+    def parser(self) -> str:
+        """The spelling of its packets: "json" or "msgpack"."""
+        return "json" if self._bare else self._settings.parser
+
     def open(self, now: float) -> list[Happening]:
         """Begin with the open packet; 1.x and 2.x clients join "/" by it."""
         settings = self._settings
@@ -100,6 +107,10 @@ class EngineSession(Session):
     def attached(self, wire: AnyWire, now: float) -> list[Happening]:
         self._on_socket = isinstance(wire, SocketWire)
         return []
+
+    def lingers_after(self, reason: str) -> bool:
+        """Only the server's own close waits for the next poll (engine.io 6.6.11)."""
+        return reason in OWN_ENDS
 
     # From the peer
 
@@ -179,14 +190,18 @@ class EngineSession(Session):
         return []
 
     def _take_connect(self, unit: str) -> list[Happening]:
-        connect = self._read_connect(unit)
+        return self._connect(self._read_connect(unit))
+
+    def _connect(self, connect: Connect) -> list[Happening]:
         if self._namespaces.get(connect.namespace) in (PENDING, JOINED):
-            raise BadPacket("second CONNECT for a namespace", unit)
+            raise BadPacket("second CONNECT for a namespace", connect.namespace)
         self._namespaces[connect.namespace] = PENDING
         return [connect]
 
     def _take_leave(self, unit: str) -> list[Happening]:
-        namespace = read_leave(unit)
+        return self._leave(read_leave(unit))
+
+    def _leave(self, namespace: str) -> list[Happening]:
         if self._namespaces.get(namespace) is not JOINED:
             return self._take_stray(namespace)
         del self._namespaces[namespace]
@@ -205,7 +220,11 @@ class EngineSession(Session):
         if len(self._namespaces) >= MAX_REMEMBERED:
             self._namespaces = {name: state for name, state in self._namespaces.items() if state is not LEFT}
         self._namespaces[namespace] = LEFT
-        return [packet("1", namespace)]
+        return [self._packet("1", namespace)]
+
+    def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:
+        """A packet of the protocol itself, with ``value`` unless that is None."""
+        raise NotImplementedError
 
     def _end(self, reason: str, description: str = "") -> Ended:
         self.deadline = inf

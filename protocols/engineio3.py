@@ -98,20 +98,20 @@ class Session3(EngineSession):
         namespace, _, query = read_connect(unit)[0].partition("?")
         return Connect(namespace, query)
 
-    def _take_connect(self, unit: str) -> list[Happening]:
+    def _connect(self, connect: Connect) -> list[Happening]:
         """
         Joins wait for the one of "/" and are void when that is refused (2.5).
 
         Its middleware is where 1.x and 2.x applications admit clients.
         """
         root = self._namespaces.get(DEFAULT_NAMESPACE)
-        if root is REFUSED and self._read_connect(unit).namespace != DEFAULT_NAMESPACE:
+        if root is REFUSED and connect.namespace != DEFAULT_NAMESPACE:
             return []
-        happenings = super()._take_connect(unit)
+        happenings = super()._connect(connect)
         if root is not PENDING:
             return happenings
         if len(self._waiting) >= MAX_WAITING:
-            raise BadPacket("too many namespaces asked for", unit)
+            raise BadPacket("too many namespaces asked for", connect.namespace)
         self._waiting += happenings
         return []
 
@@ -126,7 +126,7 @@ class Session3(EngineSession):
     def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
         """What tells the peer so; for "/", followed by the joins that waited for it."""
         self._namespaces[namespace] = JOINED
-        happenings: list[Happening] = [packet("0", namespace)]
+        happenings: list[Happening] = [self._packet("0", namespace)]
         if namespace == DEFAULT_NAMESPACE:
             happenings += self._waiting
             self._waiting = []
@@ -137,7 +137,10 @@ class Session3(EngineSession):
         if namespace == DEFAULT_NAMESPACE:
             self._namespaces = {DEFAULT_NAMESPACE: REFUSED}
             self._waiting = []
-        return [packet("4", namespace, dumps_ascii(message if data is None else data))]
+        return [self._packet("4", namespace, message if data is None else data)]
+
+    def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:
+        return packet(kind, namespace, "" if value is None else dumps_ascii(value))
 
     _plain: ClassVar[dict[str, Take]] = {
         **EngineSession.PLAIN_TAKES,
@@ -145,4 +148,4 @@ class Session3(EngineSession):
         "3": EngineSession._take_nothing,
         "b": _take_base64,
     }
-    _open: ClassVar[dict[str, Take]] = {**_plain, **EngineSession.SOCKETIO_TAKES, "40": _take_connect, "43": _take_ack}
+    _open: ClassVar[dict[str, Take]] = {**_plain, **EngineSession.SOCKETIO_TAKES, "43": _take_ack}

@@ -104,12 +104,15 @@ class Session4(EngineSession):
         self._join_until = inf
         self._namespaces[namespace] = JOINED
         answer = {"sid": socket_id} if pid is None else {"sid": socket_id, "pid": pid}
-        return [packet("0", namespace, dumps(answer))]
+        return [self._packet("0", namespace, answer)]
 
     def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
         self._namespaces.pop(namespace, None)
         answer = {"message": message} if data is None else {"message": message, "data": data}
-        return [packet("4", namespace, dumps(answer))]
+        return [self._packet("4", namespace, answer)]
+
+    def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:
+        return packet(kind, namespace, "" if value is None else dumps(value))
 
     _plain: ClassVar[dict[str, Take]] = {
         **EngineSession.PLAIN_TAKES,

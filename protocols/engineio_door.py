@@ -8,16 +8,19 @@ What a request of Engine.IO 2 to 4 asks for.
     400  {"code":1,"message":"Session ID unknown"}         a refusal
     GET  /socket.io/?EIO=4&transport=polling, Upgrade      a WebSocket that is closed at once
 
-The order of the tests is that of engine.io 6.6.11 (spec Engine.IO §2.11).
+The order of the tests is that of engine.io 6.6.11 (spec Engine.IO §2.11). Nearly all requests are further ones of
+a session that polls: :func:`_usual` knows them by what was found about the last one with the same query.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from protocols.engineio import EngineSession
 from protocols.engineio3 import Session3
 from protocols.engineio4 import Session4
-from protocols.engineio_wires import framing2, framing3, wire2, wire3, wire4
+from protocols.engineio_msgpack import MsgpackSession3, MsgpackSession4
+from protocols.engineio_wires import framing2, framing3, further_poll3, further_poll4, wire2, wire3, wire4
 from protocols.jsontext import dumps
 from protocols.model import (
     Answer,
@@ -53,7 +56,12 @@ ERAS = {2: "eio3", 3: "eio3", 4: "eio4"}
 
 _REVISIONS = {"2": 2, "3": 3, "4": 4}
 _WIRES = {2: wire2, 3: wire3, 4: wire4}
+_FURTHER = {2: further_poll3, 3: further_poll3, 4: further_poll4}
 _FRAMINGS = {2: framing2, 3: framing3}
+_SESSIONS: dict[str, tuple[type[Session3], type[Session4]]] = {
+    "json": (Session3, Session4),
+    "msgpack": (MsgpackSession3, MsgpackSession4),
+}
 
 _BAD_ORIGIN = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 _CALLBACK = re.compile(r"[0-9]{1,20}")
@@ -77,6 +85,10 @@ def refusal(code: int, request: RequestView, log: str, message: str = "") -> Rep
 
 def door(request: RequestView, settings: Settings, find: Find) -> Step:
     """Say what ``request`` asks for; it has ``EIO`` or ``transport`` in its query, or is nobody else's."""
+    return _usual(request, settings, find) or _any(request, settings, find)
+
+
+def _any(request: RequestView, settings: Settings, find: Find) -> Step:
     query = request.query
     revision = revision_of(request, settings)
     transport = query.get("transport")
@@ -91,7 +103,10 @@ def door(request: RequestView, settings: Settings, find: Find) -> Step:
     client = find(sid) if isinstance(sid, str) else None
     if client is None or not isinstance(client.session, EngineSession):
         return refusal(UNKNOWN_SID, request, "Engine.IO: session id unknown: it has ended, or another server has it")
-    return _further(request, revision, client)
+    step = _further(request, revision, client)
+    if type(step) is Resume or type(step) is Post:
+        _note(request, sid)
+    return step
 
 
 def _first(request: RequestView, revision: int | None, settings: Settings) -> Step:
@@ -102,7 +117,7 @@ def _first(request: RequestView, revision: int | None, settings: Settings) -> St
         return refusal(BAD_REQUEST, request, misfit)
     if revision is None or ERAS[revision] not in settings.eras:
         return refusal(BAD_REVISION, request, _no_revision(request, settings))
-    wire = _WIRES[revision](request)
+    wire = _WIRES[revision](request, None, settings.parser)
     return _closed_at_once(wire) if _is_upgrade_to_polling(request) else Start(wire)
 
 
@@ -154,7 +169,7 @@ def revision_of(request: RequestView, settings: Settings) -> int | None:
 
 def wire_for(request: RequestView, session: EngineSession) -> PollWire | SocketWire:
     """The row for a request of a known session; ask again when ``session.framing`` was changed."""
-    return _WIRES[session.revision](request, session)
+    return _WIRES[session.revision](request, session, session.parser)
 
 
 def open_session(id: str, settings: Settings, now: float, request: RequestView, bare: bool = False) -> EngineSession:
@@ -168,9 +183,10 @@ def open_session(id: str, settings: Settings, now: float, request: RequestView, 
     upgrades: tuple[str, ...] = ()
     if not request.upgrade and WEBSOCKET in _enabled_transports(revision, settings):
         upgrades = (WEBSOCKET,)
+    kind3, kind4 = _SESSIONS["json" if bare else settings.parser]
     if revision not in _FRAMINGS:
-        return Session4(id, settings, now, revision, upgrades, bare)
-    session = Session3(id, settings, now, revision, upgrades, bare)
+        return kind4(id, settings, now, revision, upgrades, bare)
+    session = kind3(id, settings, now, revision, upgrades, bare)
     session.framing = _FRAMINGS[revision](request)
     return session
 
@@ -181,6 +197,65 @@ def _enabled_transports(revision: int | None, settings: Settings) -> tuple[str, 
     if revision is None or ERAS[revision] not in settings.eras:
         return tuple({name for era in ERAS.values() for name in settings.transports.get(era, both)})
     return tuple(settings.transports.get(ERAS[revision], both))
+
+
+# Further requests of a session that polls -----------------------------------------------
+
+KNOWN = 256
+"""Most different queries that are kept."""
+
+_POLLS = frozenset(("GET", "POST"))
+_POLLING_ONLY = (POLLING,)
+_KINDS = frozenset(kind for kinds in _SESSIONS.values() for kind in kinds)
+_known: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
+"""Raw query before and behind the session id -> its revision, and what it says beside."""
+
+
+def _usual(request: RequestView, settings: Settings, find: Find) -> Step | None:
+    """
+    The step that :func:`door` would name for a poll or POST of a session; None: ask it.
+
+    :func:`_further` let one pass that had the same query but for session id and stamp. What can have changed
+    since, or differs from one session to the other, is tested here again.
+    """
+    sid, before, behind = _parted(request.raw_query)
+    known = _known.get((before, behind))
+    client = None if known is None or request.upgrade or "%" in sid or "+" in sid else find(sid)
+    if client is None or known is None or type(client.session) not in _KINDS or request.method not in _POLLS:
+        return None
+    session = client.session
+    revision, query = known
+    origin = request.header("origin")
+    if session.revision != revision or client.transport_name == WEBSOCKET or (origin and _BAD_ORIGIN.search(origin)):
+        return None
+    if POLLING not in settings.transports.get(session.era, _POLLING_ONLY):
+        return None
+    wire = _FURTHER[revision](query, session, session.parser)
+    return Resume(client, wire) if request.method == "GET" else Post(client, wire)
+
+
+def _parted(raw_query: str) -> tuple[str, str, str]:
+    """The session id of ``a=1&t=x&sid=y&b=2`` as it came, and what stands before (``a=1``) and behind it, without the stamp."""
+    before, _, rest = raw_query.partition("&sid=")
+    sid, _, behind = rest.partition("&")
+    at = before.find("&t=")
+    if at >= 0:
+        end = before.find("&", at + 1)
+        before = before[:at] if end < 0 else before[:at] + before[end:]
+    if behind.startswith("t="):
+        behind = behind.partition("&")[2]
+    return sid, before, behind
+
+
+def _note(request: RequestView, sid: str) -> None:
+    """Keep what the query of ``request`` says, which was let pass; an id that is spelt in another way is no usual one."""
+    written, before, behind = _parted(request.raw_query)
+    revision = _REVISIONS.get(request.query.get("EIO", ""))
+    stamped = "&t=" in f"&{before}&{behind}"
+    if written == sid and revision is not None and not stamped and not request.upgrade:
+        _known[before, behind] = revision, {key: value for key, value in request.query.items() if key not in ("sid", "t")}
+        if len(_known) > KNOWN:
+            del _known[next(iter(_known))]
 
 
 # Lines for the log ------------------------------------------------------------------

@@ -10,11 +10,11 @@ clients can read follows from their requests alone (spec Engine.IO §1.3).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from protocols import payload
+from protocols import msgpack_parser, payload
 from protocols.errors import PayloadTooLarge, ProtocolError
 from protocols.jsontext import dumps_script
 from protocols.model import REFUSE, Answer, Encode, PollWire, RequestView, SocketWire, Unit
@@ -176,15 +176,25 @@ def _poll(
     )  # fmt: skip
 
 
-POLLING4 = _poll(encode4, _text_answer(payload.text4), _read4)
-JSONP4 = _poll(encode4, _script_answer(payload.text4), _form_read(payload.split4))
-WEBSOCKET4 = SocketWire("websocket", encode4, upgrade=Upgrade)
-WEBSOCKET4_TEXT = SocketWire("websocket", encode4, _carry4_text, upgrade=Upgrade)
+class Rows4:
+    """
+    The rows of Engine.IO 4, for one way to write packets of Socket.IO.
+
+    :ivar websocket: by whether only text passes.
+    """
+
+    def __init__(self, encode: Encode) -> None:
+        self.polling = _poll(encode, _text_answer(payload.text4), _read4)
+        self.jsonp = _poll(encode, _script_answer(payload.text4), _form_read(payload.split4))
+        self.websocket = {
+            False: SocketWire("websocket", encode, upgrade=Upgrade),
+            True: SocketWire("websocket", encode, _carry4_text, upgrade=Upgrade),
+        }
 
 
 class Rows3:
     """
-    The rows of Engine.IO 2 and 3, for one way to write answers of Socket.IO.
+    The rows of Engine.IO 2 and 3, for one way to write packets of Socket.IO.
 
     :ivar polling: by framing; "doubled" is "text" with a second layer of UTF-8.
     :ivar jsonp: by whether text is doubled.
@@ -212,45 +222,73 @@ class Rows3:
 
 PLAIN3 = Rows3(encode3)
 COUNTED3 = Rows3(encode3_counted)
+ROWS3 = {"json": PLAIN3, "msgpack": Rows3(msgpack_parser.encode4)}
+
+PLAIN4 = Rows4(encode4)
+ROWS4 = {"json": PLAIN4, "msgpack": Rows4(msgpack_parser.encode5)}
+POLLING4, JSONP4 = PLAIN4.polling, PLAIN4.jsonp
+WEBSOCKET4, WEBSOCKET4_TEXT = PLAIN4.websocket[False], PLAIN4.websocket[True]
 
 # Choice -----------------------------------------------------------------------------
 
 
-def wire4(request: RequestView, session: Any = None) -> PollWire | SocketWire:
-    """The row for a request of Engine.IO 4."""
+def wire4(request: RequestView, session: Any = None, parser: str = "json") -> PollWire | SocketWire:
+    """The row for a request of Engine.IO 4, see :func:`wire3`."""
     query = request.query
+    rows = ROWS4[parser]
     if request.upgrade:
-        return WEBSOCKET4_TEXT if "b64" in query else WEBSOCKET4
-    return JSONP4 if "j" in query else POLLING4
+        return rows.websocket["b64" in query]
+    return rows.jsonp if "j" in query else rows.polling
 
 
-def wire3(request: RequestView, session: Framed | None = None) -> PollWire | SocketWire:
+def wire3(request: RequestView, session: Framed | None = None, parser: str = "json") -> PollWire | SocketWire:
     """
     The row for a request of Engine.IO 3.
 
     :param session: None for the first request.
+    :param parser: "json" or "msgpack".
     """
-    return _row3(request, session, framing3, doubles_on_websocket)
+    return _row3(request, session, parser, framing3, doubles_on_websocket)
 
 
-def wire2(request: RequestView, session: Framed | None = None) -> PollWire | SocketWire:
-    """The row for a request of Engine.IO 2, which only browsers of 1.0 speak."""
-    return _row3(request, session, framing2, _always)
+def wire2(request: RequestView, session: Framed | None = None, parser: str = "json") -> PollWire | SocketWire:
+    """The row for a request of Engine.IO 2, which only browsers of 1.0 speak; see :func:`wire3`."""
+    return _row3(request, session, parser, framing2, _always)
 
 
 def _row3(
     request: RequestView,
     session: Framed | None,
+    parser: str,
     framing: Callable[[RequestView], str],
     doubles: Callable[[RequestView], bool],
 ) -> PollWire | SocketWire:
     query = request.query
-    rows = COUNTED3 if session is not None and session.counted else PLAIN3
     if request.upgrade:
-        return rows.websocket["b64" in query, doubles(request)]
+        return _rows3(session, parser).websocket["b64" in query, doubles(request)]
+    framed = framing(request) if session is None else session.framing
+    return _poll3(query, session, parser, framed)
+
+
+def further_poll4(query: Mapping[str, Any], session: Any, parser: str) -> PollWire:
+    """The row for one more poll or POST of Engine.IO 4; ``query`` may lack what every request has anew."""
+    rows = ROWS4[parser]
+    return rows.jsonp if "j" in query else rows.polling
+
+
+def further_poll3(query: Mapping[str, Any], session: Framed, parser: str) -> PollWire:
+    """The same for Engine.IO 2 and 3."""
+    return _poll3(query, session, parser, session.framing)
+
+
+def _rows3(session: Framed | None, parser: str) -> Rows3:
+    return COUNTED3 if session is not None and session.counted else ROWS3[parser]
+
+
+def _poll3(query: Mapping[str, Any], session: Framed | None, parser: str, framed: str) -> PollWire:
+    rows = _rows3(session, parser)
     if "j" in query:
         return _doubled_or_not(rows.jsonp[False], rows.jsonp[True], session)
-    framed = framing(request) if session is None else session.framing
     if "b64" in query or framed == "text":
         return _doubled_or_not(rows.polling["text"], rows.polling["doubled"], session)
     return rows.polling[framed]

@@ -15,7 +15,7 @@ Nothing here touches a socket, a clock or a log.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 Unit = str | bytes
 """One packet in transit: text, or the bytes of one attachment."""
@@ -85,10 +85,12 @@ class Ended:
     """The session is over; nothing may be sent any more.
 
     :ivar reason: a word of Socket.IO 4.8 ("transport close", "ping timeout", "parse error", ...).
+    :ivar goodbye: the peer is told so in the words of its transport, if it has any.
     """
 
     reason: str
     description: str = ""
+    goodbye: bool = True
 
 
 @dataclass(slots=True)
@@ -216,8 +218,7 @@ Happening = Event | Ack | Data | Connect | Leave | Ended | Dropped | Idle | Cont
 # How one era speaks over one transport --------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole HTTP answer, but for what the front adds (Content-Length, Connection, CORS)."""
 
     status: int
@@ -275,6 +276,7 @@ class PollWire:
     :ivar idle: units of the answer to a poll that waited too long or was replaced.
     :ivar goodbye: units that tell a poll that the server ends the session.
     :ivar away: units that tell a poll that the server stops, so that the client connects anew.
+    :ivar late: units that tell a poll that the session has ended before it came; () for ``idle`` and ``goodbye``.
     :ivar overlap: REPLACE (old poll gets ``idle``) or REFUSE (Engine.IO: both end).
     :ivar cut_ends: a held poll whose connection goes away ends the session (Engine.IO).
     :ivar bad_body_ends: a POST that can't be read ends the session (Engine.IO).
@@ -293,6 +295,7 @@ class PollWire:
     heartbeats: bool = False
     bad_body_ends: bool = False
     away: tuple[Unit, ...] = ()
+    late: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -382,7 +385,7 @@ class Start:
     wire: AnyWire
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resume:
     """A GET or an upgrade of the known session ``client``: its poll, stream or WebSocket."""
 
@@ -390,7 +393,7 @@ class Resume:
     wire: AnyWire
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Post:
     """The body holds units of the known session ``client``."""
 
@@ -472,7 +475,7 @@ class Session(ABC):
     :cvar era: "old", "0.9", "eio3" or "eio4".
     :cvar encode: the grammar in which messages are kept while there is no transport.
     :cvar outlives: it may wait for another stream or socket when the one it had has gone.
-    :cvar linger: seconds that the end of a polling session is kept for its next poll (Engine.IO 6.6 has 30).
+    :ivar linger: seconds that the end of a polling session is kept for its next poll (Engine.IO 6.6 has 30).
     :cvar recovers: its clients can take up where they were cut off (connection state recovery).
     :ivar id: the session id.
     :ivar deadline: when :meth:`wake` wants to be called next; ``inf`` for never.
@@ -482,7 +485,7 @@ class Session(ABC):
     encode: ClassVar[Encode]
     recovers: ClassVar[bool] = False
     outlives: ClassVar[bool] = False
-    linger: ClassVar[float] = 30.0
+    linger: float = 30.0
     __slots__ = ("deadline", "id")
 
     id: str
@@ -511,6 +514,10 @@ class Session(ABC):
         """``deadline`` has come."""
         return []
 
+    def lingers_after(self, reason: str) -> bool:
+        """Whether the next poll is still answered with the end when it came for ``reason``; else the session is unknown."""
+        return True
+
     def socket_id(self, namespace: str, generate: Callable[[], str]) -> str:
         """The id of the peer's socket in ``namespace``; ``generate`` gives a fresh random one."""
         return self.id
@@ -526,6 +533,10 @@ class Session(ABC):
     @abstractmethod
     def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
         """The peer may not join ``namespace``: what tells it so."""
+
+    def failed(self, namespace: str) -> list[Happening]:
+        """Nobody could decide whether the peer may join ``namespace``: what tells it so."""
+        return self.refused(namespace, "internal error")
 
     @abstractmethod
     def dismiss(self, namespace: str) -> list[Happening]:

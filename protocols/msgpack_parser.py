@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from protocols.errors import ProtocolError
 from protocols.jsontext import MAX_DEPTH, dumps_ascii, loads
 from protocols.model import ACK, EVENT, Control, Outgoing, Unit
 from protocols.socketio import MAX_ID, BadPacket
@@ -28,26 +29,31 @@ _PLAIN_TYPE = {BINARY_EVENT: EVENT_PACKET, BINARY_ACK: ACK_PACKET}
 _JSON_TYPES = (CONNECT, DISCONNECT, ERROR)
 
 
-def use(
-    pack: Callable[[Any, Callable[[Any], Any]], bytes],
-    unpack: Callable[[bytes, Callable[[int, bytes], Any], Callable[[list[Any]], Any]], Any],
-) -> None:
+Pack = Callable[[Any], bytes]
+Unpack = Callable[[bytes], Any]
+Hooks = tuple[Callable[[Any], Any], Callable[[int, bytes], Any], Callable[[list[tuple[Any, Any]]], Any]]
+"""What to write for an integer above 64 bits; what an extension means; the value of a map, from its pairs."""
+
+
+def use(make: Callable[[Hooks], tuple[Pack, Unpack]]) -> None:
     """
     Say how msgpack is written and read.
 
-    :param pack: (value, what to write for an integer above 64 bits) -> bytes; lone surrogates as three bytes.
-    :param unpack: (bytes, reads an extension, makes the value of a map's pairs) -> value; raises ValueError.
+    :param make: gives the two functions. Both take lone surrogates for three bytes of UTF-8; reading raises ValueError,
+        also for keys that can't be hashed.
     """
-    global _pack, _unpack
-    _pack, _unpack = pack, unpack
+    global packed, _unpack
+    packed, _unpack = make((_large, _extension, _table))
 
 
-def _missing(*_: Any) -> Any:
+def _missing(value: Any) -> Any:
     raise RuntimeError("no msgpack library was injected")
 
 
-_pack: Callable[..., bytes] = _missing
-_unpack: Callable[..., Any] = _missing
+packed: Pack = _missing
+"""A value in msgpack."""
+
+_unpack: Unpack = _missing
 
 
 @dataclass(slots=True)
@@ -83,7 +89,10 @@ def read_json_packet(text: str) -> Packet:
 
     :raises BadPacket: it is none.
     """
-    table = loads(text)
+    try:
+        table = loads(text)
+    except ProtocolError as error:
+        raise BadPacket(error.rule, text) from error
     if type(table) is not dict or table.get("type") not in _JSON_TYPES:
         raise BadPacket("no packet in JSON", text)
     return _checked(table["type"], table, text)
@@ -109,7 +118,7 @@ def _unpacked(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_DEPTH:  # in fewer bytes there is room neither for depth nor for size
         _measure(data)
     try:
-        table = _unpack(data, _extension, _table)
+        table = _unpack(data)
     except ValueError as error:
         raise BadPacket("not msgpack", data) from error
     if type(table) is not dict:
@@ -140,7 +149,7 @@ def _date(milliseconds: int) -> str | None:
         date = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return None
-    return f"{date:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z".rjust(24, "0")
+    return date.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 #: First byte -> (bytes of a length that follows, bytes of content beside it, values for each unit of the length).
@@ -209,11 +218,6 @@ def _large(value: Any) -> Any:
     except OverflowError:
         return None
     return number if isfinite(number) else None
-
-
-def packed(value: Any) -> bytes:
-    """``value`` in msgpack."""
-    return _pack(value, _large)
 
 
 def packet(kind: int, namespace: str, data: bytes | None = None, namespace_first: bool = False) -> Control:

@@ -67,9 +67,17 @@ def read_event(unit: str) -> Event:
 
 
 def _event(namespace: str, id: int | None, text: str) -> Event:
-    args = _read_list(text)
+    return event_of(namespace, id, _read_list(text))
+
+
+def event_of(namespace: str, id: int | None, args: list[Any]) -> Event:
+    """
+    The event that a list with its name in front means.
+
+    :raises BadPacket: there is no name, or one that ends the connection.
+    """
     if not args:
-        raise BadPacket("event without a name", text)
+        raise BadPacket("event without a name")
     name = args.pop(0)
     if type(name) is not str:
         name = _name_of(name)

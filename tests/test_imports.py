@@ -28,7 +28,7 @@ SEES = {
 SEES_MORE = {
     "gateway.eras": ("protocols.", "legacy."),
     "gateway.drafts": ("protocols.", "legacy."),
-    "gateway.speedups": ("protocols.jsontext", "protocols.websocket"),
+    "gateway.speedups": ("protocols.jsontext", "protocols.msgpack_parser", "protocols.websocket"),
 }
 
 #: From the top of gateway down: no module imports one of an earlier row when it is loaded.
@@ -37,7 +37,10 @@ ROWS = (
     ("gateway.flags",),
     ("gateway.apps",),
     ("gateway.front",),
-    ("gateway.listener",),
+    ("gateway.listener", "gateway.engine"),
+    ("gateway.hosting",),
+    ("gateway.layer", "gateway.plain"),
+    ("gateway.host",),
     ("gateway.routes",),
     ("gateway.namespace", "gateway.sockets", "gateway.broadcast"),
     ("gateway.client",),
@@ -49,6 +52,16 @@ ROWS = (
         "gateway.handlers",
         "gateway.adapter",
         "gateway.stores",
+        "gateway.stores.interface",
+        "gateway.stores.leases",
+        "gateway.stores.link",
+        "gateway.stores.memory",
+        "gateway.stores.redis",
+        "gateway.stores.sharing",
+        "gateway.stores.silence",
+        "gateway.stores.sqlite",
+        "gateway.stores.urls",
+        "gateway.stores.values",
         "gateway.heartbeat",
     ),
     ("gateway.eras",),

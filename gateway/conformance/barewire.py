@@ -37,10 +37,11 @@ class Wire(Protocol):
     :ivar ended: the server has closed, or never accepted.
     :ivar mode: how what comes is cut.
     :ivar owed: requests that have no answer yet.
+    :ivar streams: the body of its answer stays open; ``complete``: until it has ended.
     """
 
     def __init__(self) -> None:
-        self.ended = self.closing = False
+        self.ended = self.closing = self.streams = self.complete = False
         self.mode = HTTP
         self.owed: list[Any] = []
         self.data = b""
@@ -79,7 +80,7 @@ class Wire(Protocol):
         """Keep what comes."""
         self.data += data
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """The connection has ended."""
         self.ended = True
 

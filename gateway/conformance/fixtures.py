@@ -8,15 +8,21 @@ echoes messages but for a few words. Recordings named "custom" have an applicati
 """
 
 import argparse
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater, react
 
-from gateway import ConnectionRefused, EngineListener, Front, Listener, Socket
+from gateway import ConnectionRefused, EngineListener, EngineSocket, Front, Listener, Socket
 from gateway.conformance.recordings import Recording
+
+NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
+"""Where npm has put the published clients, in a checkout."""
 
 SMILE = "é☃💩"
 BYTES = b"\x00\x01\x02\xff"
@@ -37,40 +43,24 @@ REPLIES: dict[Any, tuple[Any, ...]] = {
 def eio_fixture(engine: EngineListener) -> None:
     """Echo, but for the words that ask for something else."""
 
-    @engine.on("connection")
-    def connected(socket: Any) -> None:
-        @socket.on("message")
-        def message(data: Any) -> None:
-            if data == "close":
-                socket.close()
-            else:
-                for reply in REPLIES.get(data, (data,)):
-                    socket.send(reply)
+    def answer(socket: EngineSocket, data: Any) -> None:
+        if data == "close":
+            socket.close()
+        else:
+            for reply in REPLIES.get(data, (data,)):
+                socket.send(reply)
+
+    engine.on("connection", lambda socket: socket.on("message", partial(answer, socket)))
 
 
 def closes_later(engine: EngineListener) -> None:
     """``later``: after a moment says ``last`` and closes."""
 
-    @engine.on("connection")
-    def connected(socket: Any) -> None:
-        def last() -> None:
-            socket.send("last")
-            socket.close()
+    def last(socket: EngineSocket) -> None:
+        socket.send("last")
+        socket.close()
 
-        socket.on("message", lambda data: deferLater(engine.clock, LATER, last))
-
-
-def big_answers(engine: EngineListener) -> None:
-    """Echo, but for ``big`` and ``big-plain``: 1100 times ``y``, the latter never compressed."""
-
-    @engine.on("connection")
-    def connected(socket: Any) -> None:
-        @socket.on("message")
-        def message(data: Any) -> None:
-            if data == "big-plain":
-                socket.compress(False).send("y" * 1100)
-            else:
-                socket.send("y" * 1100 if data == "big" else data)
+    engine.on("connection", lambda socket: socket.on("message", lambda data: deferLater(engine.clock, LATER, last, socket)))
 
 
 def greets(engine: EngineListener) -> None:
@@ -91,17 +81,13 @@ def sio_fixture(io: Listener, query_as_auth: bool = False) -> None:
     for name in ("/", "/nsp"):
         _events(io.of(name), query_as_auth)
 
-    @io.of("/nsp").on("connection")
-    def welcome(socket: Socket) -> None:
-        socket.emit("welcome", "nsp")
+    io.of("/nsp").on("connection", lambda socket: socket.emit("welcome", "nsp"))
+    io.of("/deny").use(partial(_turn_away, {"code": 7}))
+    io.of("/deny-plain").use(partial(_turn_away, None))
 
-    @io.of("/deny").use
-    def deny(socket: Socket) -> None:
-        raise ConnectionRefused("nope", {"code": 7})
 
-    @io.of("/deny-plain").use
-    def deny_plain(socket: Socket) -> None:
-        raise ConnectionRefused("nope")
+def _turn_away(data: Any, socket: Socket) -> None:
+    raise ConnectionRefused("nope", data)
 
 
 def _events(nsp: Any, query_as_auth: bool) -> None:
@@ -114,19 +100,23 @@ def _events(nsp: Any, query_as_auth: bool) -> None:
     nsp.on("id", lambda socket: socket.id)
     nsp.on("hs", lambda socket: _shown(socket, query_as_auth))
 
-    @nsp.on("ask")
-    def ask(socket: Socket, *args: Any) -> None:
-        socket.emit("question", *args, ack=lambda *answer: socket.emit("answer", *answer))
+    nsp.on("ask", _ask)
+    nsp.on("burst", _burst)
+    nsp.on("join", _join)
 
-    @nsp.on("burst")
-    def burst(socket: Socket, count: int) -> None:
-        for number in range(count):
-            socket.emit("n", number)
 
-    @nsp.on("join")
-    def join(socket: Socket, room: str) -> Any:
-        socket.join(room)
-        return deferLater(nsp.listener.clock, JOIN_WAIT, lambda: "joined")
+def _ask(socket: Socket, *args: Any) -> None:
+    socket.emit("question", *args, ack=lambda *answer: socket.emit("answer", *answer))
+
+
+def _burst(socket: Socket, count: int) -> None:
+    for number in range(count):
+        socket.emit("n", number)
+
+
+def _join(socket: Socket, room: str) -> Any:
+    socket.join(room)
+    return deferLater(socket.namespace.listener.clock, JOIN_WAIT, lambda: "joined")
 
 
 def _nothing(_: Any) -> None:
@@ -158,11 +148,39 @@ def flaky(io: Listener) -> None:
     """The first delivery of ``flaky`` is lost; each later one is answered."""
     deliveries: list[Any] = []
 
-    @io.on("flaky", ack=True)
     def deliver(socket: Socket, value: Any, ack: Any = None) -> None:
         deliveries.append(value)
         if len(deliveries) > 1:
             ack("ok", value)
+
+    io.on("flaky", deliver, ack=True)
+
+
+def dynamic(io: Listener) -> None:
+    """Namespaces by a pattern, and by a function that looks at ``auth``."""
+    numbered = io.of(re.compile(r"/dyn-\d+"))
+    asked = io.of(lambda name, handshake: handshake.auth.get("ok") is True)
+    numbered.on("connection", lambda socket: socket.emit("here", socket.namespace.name))
+    asked.on("connection", lambda socket: socket.emit("fn", socket.namespace.name))
+
+
+def missed_events(io: Listener) -> None:
+    """What the recording's own script did beside the fixture: broadcasts while the client is there, and while it is away."""
+    sio_fixture(io)
+
+    def twice(socket: Socket, text: str) -> None:
+        if text == "one":
+            io.emit("all", "two")
+            io.emit("all", {"three": 3})
+
+    def away(socket: Socket, reason: str) -> None:
+        io.to("room1").emit("all", "missed-1")
+        io.emit("all", "missed-2")
+        io.to("room2").emit("all", "not for this client")
+        io.volatile.emit("all", "not kept")
+
+    io.on("echo", twice)
+    io.on("disconnect", away)
 
 
 # Serving ------------------------------------------------------------------------------
@@ -170,10 +188,12 @@ def flaky(io: Listener) -> None:
 CUSTOM_EIO = {
     "eio-2.5.1-server-close-no-poll": closes_later,
     "eio-4.8.4-server-close-no-poll": closes_later,
-    "http-4.8.4-compression": big_answers,
     "eio-4.8.4-initial-packet": greets,
 }
 CUSTOM_SIO = {
+    "sio-4.8.4-dynamic-namespace": dynamic,
+    "sio-4.8.4-polling-recovery": missed_events,
+    "sio-4.8.4-websocket-recovery": missed_events,
     "sio-4.8.4-websocket-broadcast-ack": asks_everybody,
     "sio-4.8.4-websocket-retries": flaky,
 }
@@ -184,7 +204,7 @@ def _authorization(handshake: Any) -> bool:
     denied = handshake.query.get("deny")
     if denied == "msg":
         raise ConnectionRefused("custom message")
-    return denied != "plain"
+    return bool(denied != "plain")
 
 
 def _seconds(value: Any) -> float:
@@ -208,6 +228,7 @@ OPTIONS: dict[str, Callable[[Any], dict[str, Any]]] = {
 }
 """Option of the JavaScript server -> ours."""
 
+
 def options_of(recording: Recording) -> dict[str, Any]:
     """Our options for those that the recorded server had."""
     ours: dict[str, Any] = {"origins": "*"}
@@ -215,8 +236,8 @@ def options_of(recording: Recording) -> dict[str, Any]:
         ours |= OPTIONS[name](value)
     if not (recording.older or recording.options.get("allowEIO3")):
         ours["eras"] = ["eio4"]
-    if recording.name == "http-4.8.4-compression":
-        ours["compression"] = {"http"}
+    if recording.name.endswith("serve-client"):
+        ours["serve_client"] = {"folder": NODE_MODULES, "version": "{}.{}".format(*recording.server)}
     return ours
 
 

@@ -27,20 +27,24 @@ MEANT_LATER = 0.05
 
 
 class Elsewhere(Resource):
-    """What is not Socket.IO."""
+    """
+    What is not Socket.IO.
+
+    :ivar seen: gets a note of each request.
+    """
 
     isLeaf = True
 
-    def __init__(self, seen: list[Any]) -> None:
+    def __init__(self, seen: list[Any], status: int, body: bytes) -> None:
         super().__init__()
-        self._seen = seen
+        self.seen, self._status, self._body = seen, status, body
 
     def render(self, request: Any) -> bytes:
-        """Answer 404 as the fixtures did."""
-        self._seen.append(["app-request"])
-        request.setResponseCode(404)
+        """Answer as the fixtures did."""
+        self.seen.append(["app-request"])
+        request.setResponseCode(self._status)
         request.setHeader(b"content-type", b"text/plain")
-        return b"not socket.io"
+        return self._body
 
 
 # 0.7 to 0.9 ---------------------------------------------------------------------------
@@ -196,15 +200,15 @@ def _info(asked: Asked) -> None:
     """The fields that 0.9 had, under their names."""
     handshake = asked.socket.handshake
     fields = ("address", "headers", "query", "secure", "time", "url", "xdomain")
-    rooms = sorted(asked.socket.rooms - {asked.socket.id})
+    rooms = ["" if name == "/" else name for name in asked.socket.client.sockets]
     shown = {
         "xdomain": handshake.xdomain,
-        "query": list(handshake.query),
+        "query": sorted(handshake.query),
         "address": _kind(handshake.address),
         "time": _kind(handshake.time),
         "issued": "undefined",
         "transport": asked.socket.client.transport_name,
-        "rooms": ["", *rooms],
+        "rooms": rooms,
     }
     asked.answer([name for name in fields if hasattr(handshake, name)], shown)
 
@@ -251,17 +255,26 @@ DEFAULTS: dict[str, Any] = {
 }
 """What the listener of 0.9.19 had."""
 
+OLDER_DEFAULTS: dict[str, Any] = {"heartbeat timeout": 15, "close timeout": 25}
+"""Those of 0.7 and 0.8."""
+
 _UNSAID = ("flash policy port", "heartbeats", "browser client", "browser client etag", "browser client gzip")
+MOMENT = 0.001
+"""In place of 0 seconds, which there are not here (Q3)."""
+
 UNTOLD = frozenset((*_UNSAID, "browser client minification"))
 """Settings that have no meaning here: what comes of them is among the differences of each scenario."""
 
 
-def set_up(io: Listener, settings: Mapping[str, Any]) -> None:
-    """Give ``io`` the settings of a recording, in the manner of 0.9."""
-    for name, value in {**DEFAULTS, **settings}.items():
+def set_up(io: Listener, settings: Mapping[str, Any], server: str = "") -> None:
+    """Give ``io`` the settings of a recording of ``server`` ("socket.io 0.9.19"), in the manner of 0.9."""
+    given = {**DEFAULTS, **(OLDER_DEFAULTS if server.split()[-1:] < ["0.9"] else {}), **settings}
+    shortest = min(given["heartbeat timeout"], given["close timeout"])
+    given["heartbeat interval"] = min(given["heartbeat interval"], shortest or MOMENT)
+    for name, value in given.items():
         if name in UNTOLD or name.startswith("~") or isinstance(value, Mapping):
             continue
-        io.set(name, value or 0.001 if name.endswith("timeout") else value)  # there is no 0 here (Q3)
+        io.set(name, value or MOMENT if name.endswith("timeout") else value)
 
 
 # 0.3 to 0.6 ---------------------------------------------------------------------------
@@ -336,6 +349,10 @@ def options06(server_options: Mapping[str, Any], envelope: bool) -> dict[str, An
 # Serving ------------------------------------------------------------------------------
 
 
+BARE: dict[str, Any] = {"settings": {}, "server": "socket.io 0.9.19"}
+"""A scenario with the defaults of 0.9.19."""
+
+
 @dataclass(slots=True)
 class Served:
     """
@@ -354,26 +371,28 @@ class Served:
         return Deferred.fromCoroutine(self.front.close())
 
 
-async def serve09(reactor: Any, settings: Mapping[str, Any], port: int = 0) -> Served:
-    """Start a fresh server with the ``settings`` of a scenario of 0.9 on ``port`` of 127.0.0.1 (0: a free one)."""
+async def serve09(reactor: Any, scenario: Mapping[str, Any], port: int = 0) -> Served:
+    """Start a fresh server with the settings of a ``scenario`` of 0.9 on ``port`` of 127.0.0.1 (0: a free one)."""
+    settings = scenario["settings"]
     io = Listener(reactor=reactor)
     app = Application09(io, greets="~greet" in settings)
-    set_up(io, settings)
+    set_up(io, settings, scenario["server"])
     if "~auth" in settings:
         io.set("authorization", app.authorize)
-    return await _served(reactor, io, app.seen, port, policy="flashsocket" in settings.get("transports", ()))
+    elsewhere = Elsewhere(app.seen, 404, b"not socket.io")
+    return await _served(reactor, io, elsewhere, port, policy="flashsocket" in settings.get("transports", ()))
 
 
 async def serve06(reactor: Any, options: Mapping[str, Any], port: int = 0, policy: bool = False) -> Served:
     """The same for 0.3 to 0.6, with our own ``options``."""
     io = Listener(reactor=reactor, **options)
-    return await _served(reactor, io, Application06(io).seen, port, policy)
+    return await _served(reactor, io, Elsewhere(Application06(io).seen, 200, b"app"), port, policy)
 
 
-async def _served(reactor: Any, io: Listener, seen: list[Any], port: int, policy: bool) -> Served:
-    front = Front(io, fallback=Site(Elsewhere(seen), reactor=reactor), reactor=reactor)
+async def _served(reactor: Any, io: Listener, elsewhere: Elsewhere, port: int, policy: bool) -> Served:
+    front = Front(io, fallback=Site(elsewhere, reactor=reactor), reactor=reactor)
     (opened,) = await front.listen(f"tcp:{port}:interface=127.0.0.1")
-    served = Served(front, opened.getHost().port, seen=seen)
+    served = Served(front, opened.getHost().port, seen=elsewhere.seen)
     if policy:
         (second,) = await front.listen_for_policy("tcp:0:interface=127.0.0.1")
         served.policy_port = second.getHost().port
@@ -388,7 +407,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     async def run(reactor: Any) -> None:
-        work = serve06(reactor, options06({}, False), arguments.port) if arguments.old else serve09(reactor, {}, arguments.port)
+        work = serve06(reactor, options06({}, False), arguments.port) if arguments.old else serve09(reactor, BARE, arguments.port)
         served = await work
         print(f"ready http://127.0.0.1:{served.port}", flush=True)
         await Deferred()

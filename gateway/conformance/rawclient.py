@@ -46,15 +46,19 @@ class Peer(Protocol):
     """One TCP connection of the client's, and those who wait for something to happen on it."""
 
     def __init__(self) -> None:
-        self.ended = False
+        self.made = self.ended = False
         self._opening = b""
         self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
 
     def connectionMade(self) -> None:
         """Send what was prepared."""
+        assert self.transport is not None
+        self.transport.setTcpNoDelay(True)  # type: ignore[attr-defined]
         self._write(self._opening)
+        self.made = True
+        self.happened()
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """The connection has ended."""
         self.ended = True
         self.happened()
@@ -125,6 +129,11 @@ def _unchunked(data: bytes) -> bytes:
     return body
 
 
+def inflated(body: bytes, coding: str) -> bytes:
+    """``body`` without its ``Content-Encoding``."""
+    return zlib.decompress(body, wbits=47) if coding in ("gzip", "deflate") else body
+
+
 class Exchange(Peer):
     """
     One HTTP request and its answer.
@@ -146,13 +155,14 @@ class Exchange(Peer):
         """Bytes of the answer."""
         self._data += data
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """The answer is as complete as it will be."""
         head, mark, body = self._data.partition(b"\r\n\r\n")
         if mark:
             status, headers = _read_head(head)
-            chunked = headers.get("transfer-encoding") == "chunked"
-            self.answer = Answer(status, headers, _unchunked(body) if chunked else body)
+            if headers.get("transfer-encoding") == "chunked":
+                body = _unchunked(body)
+            self.answer = Answer(status, headers, inflated(body, headers.get("content-encoding", "")))
         super().connectionLost(reason)
 
 
@@ -227,7 +237,7 @@ class WebSocket(Peer):
                 body = zlib.decompressobj(-15).decompress(body + b"\0\0\xff\xff")
             self.messages.append(Message(NAMES[opcode], body, None, compressed))
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """What came last is the body of a refusal."""
         if self.answer is not None and not self.accepted:
             self.answer.body = self._data

@@ -92,7 +92,7 @@ class Waited:
     @property
     def now(self) -> float:
         """Seconds since the start."""
-        return float(self._reactor.seconds()) - self._began
+        return float(self._reactor.seconds() - self._began)
 
     async def settle(self, done: Callable[[], bool]) -> bool:
         """Give the server a moment; whether ``done()``."""

@@ -1,5 +1,6 @@
 """One answer per held request: polling, xhr-polling, jsonp-polling."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from protocols.errors import ProtocolError
@@ -115,15 +116,18 @@ class PollingTransport:
             self._answer(request, [*units, *self.wire.away] or list(self.wire.idle))
             return False
         self._answer(request, units or words or list(self.wire.idle))
-        return bool(units and words)
+        return bool(units and words) and not _ends_with(units, words)
 
     def _take_leave(self, request: Any, wire: PollWire, now: float) -> None:
         """Answer a poll that comes after the end: first with what still waited, then with the end."""
         units = self.client.last_units(wire.encode)
-        if units and wire.goodbye:
+        if units and wire.goodbye and not _ends_with(units, wire.goodbye):
             self._answer(request, units)
+        elif units:
+            self._answer(request, units)
+            self.client.wake(now)
         else:
-            self._answer(request, [*(units or wire.idle), *wire.goodbye])
+            self._answer(request, list(wire.late or (*wire.idle, *wire.goodbye)))
             self.client.wake(now)
 
     def _release(self) -> None:
@@ -163,6 +167,11 @@ class PollingTransport:
             self.client.lost(self, "transport error", "poll cut")
         else:
             self.client.detached(self, self.client.listener.wheel.now())
+
+
+def _ends_with(units: Sequence[Unit], words: Sequence[Unit]) -> bool:
+    """Whether the end was said already."""
+    return list(units[-len(words) :]) == list(words)
 
 
 def take_post(client: "Client", request: Any, wire: Any, now: float) -> None:

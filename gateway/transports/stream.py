@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class StreamTransport:
     """An answer that stays open as long as its session."""
 
-    __slots__ = ("_marked", "_pending", "client", "ready", "request", "wire")
+    __slots__ = ("_marked", "_opened", "_pending", "client", "ready", "request", "wire")
 
     def __init__(self, client: "Client", wire: StreamWire) -> None:
         self.client = client
@@ -20,7 +20,7 @@ class StreamTransport:
         self.request: Any = None
         self.ready = False
         self._pending: list[Unit] = []
-        self._marked = False
+        self._marked = self._opened = False
 
     @property
     def idle(self) -> bool:
@@ -28,12 +28,18 @@ class StreamTransport:
         return self.ready and not self._pending and bool(self.request.writable)
 
     def open(self, request: Any, now: float) -> None:
-        """Begin the answer to ``request`` and carry."""
+        """Begin the answer to ``request`` and carry, unless the client was put out before that."""
         if self.request is not None:
             self._end_answer()
         self.request = request
         request.on_lost = self._cut
+        self._opened = True
         self.client.listener.start_stream(request, self.wire.head(request), self.wire.chunked, self.client)
+        if self.client.over:
+            self._pending = [*self.client.last_units(self.wire.encode), *self.wire.goodbye]
+            self._end_answer()
+            self.client.wake(now)
+            return
         self.ready = True
         self.client.attach(self, now)
 
@@ -66,10 +72,11 @@ class StreamTransport:
 
     def finish(self, goodbye: bool, away: bool = False) -> bool:
         """The session is over: say so and end the answer."""
-        if self.request is not None and goodbye and not away:
-            self._pending.extend(self.wire.goodbye)
+        if self.request is not None and goodbye:
+            self._pending.extend(self.client.last_units(self.wire.encode))
+            self._pending.extend(() if away else self.wire.goodbye)
         self._end_answer()
-        return False
+        return not self._opened
 
     def _end_answer(self) -> None:
         self.ready = False

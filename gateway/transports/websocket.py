@@ -68,9 +68,12 @@ class WebSocketConnection:
     A TCP connection that has left HTTP: frames in, frames out; the protocol of its transport from now on.
 
     :ivar receiver: takes each message, the peer's close and the loss of the connection; None once we have closed.
+    :ivar full: the peer does not read. Of its pings only the latest is answered then (RFC 6455 §5.5.3), once it reads again.
     """
 
-    __slots__ = ("_feed", "connection", "deadline", "draft", "flusher", "listener", "open", "receiver", "slotted")
+    __slots__ = (
+        "_feed", "_pong", "connection", "deadline", "draft", "flusher", "full", "listener", "open", "receiver", "slotted",
+    )  # fmt: skip
 
     def __init__(self, listener: "Host", connection: Any, draft: Draft, receiver: Any) -> None:
         self.listener = listener
@@ -79,8 +82,10 @@ class WebSocketConnection:
         self.draft = draft
         self.receiver = receiver
         self.open = True
+        self.full = False
         self.slotted = 0
         self.deadline = inf
+        self._pong = b""
         self._feed = draft.reader(listener.max_body)
 
     def dataReceived(self, data: bytes) -> None:
@@ -108,6 +113,25 @@ class WebSocketConnection:
         if receiver is not None:
             receiver.gone()
 
+    def seated(self) -> None:
+        """The connection is ours: hear whether the peer reads."""
+        self.connection.register(self)
+
+    def pause(self) -> None:
+        """The peer does not read."""
+        self.full = True
+        if self.receiver is not None:
+            self.receiver.pause()
+
+    def resume(self) -> None:
+        """The peer has read all."""
+        self.full = False
+        pong, self._pong = self._pong, b""
+        if pong and self.open:
+            self.connection.send(pong)
+        if self.receiver is not None:
+            self.receiver.resume()
+
     def close(self, code: int | None = None, reason: str = "") -> None:
         """Begin the closing handshake; the connection is cut when the peer does not answer."""
         if self.open:
@@ -125,7 +149,10 @@ class WebSocketConnection:
     def _control(self, item: Any) -> None:
         control = self.draft.control(item)
         if control.answer and self.open:
-            self.connection.send(control.answer)
+            if self.full:
+                self._pong = control.answer
+            else:
+                self.connection.send(control.answer)
         if control.ends:
             self._end(control)
 
@@ -161,9 +188,10 @@ class SocketTransport:
         return self.ready and self.socket.connection.writable
 
     def open(self, now: float) -> None:
-        """Carry from now on."""
-        self.ready = True
-        self.socket.connection.register(self)
+        """Carry from now on, unless the client was put out before that."""
+        if self.client.over:
+            return
+        self.ready = not self.socket.full
         self.client.attach(self, now)
 
     def write(self, message: Sendable) -> None:
@@ -227,10 +255,9 @@ class SocketTransport:
     def finish(self, goodbye: bool, away: bool = False) -> bool:
         """The session is over."""
         self.ready = False
-        if away:
-            self.socket.close(GOING_AWAY)
-            return False
-        if goodbye and self.wire.goodbye and self.socket.open:
-            self.socket.connection.send(self.socket.draft.frames(self.wire.carry(list(self.wire.goodbye))))
-        self.socket.close()
+        if goodbye and self.socket.open:
+            units = [*self.client.last_units(self.wire.encode), *(() if away else self.wire.goodbye)]
+            if units:
+                self.socket.connection.send(self.socket.draft.frames(self.wire.carry(units)))
+        self.socket.close(GOING_AWAY if away else None)
         return False

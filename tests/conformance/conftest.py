@@ -13,15 +13,17 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 
-from tests.conformance.peers import Peers, need_node
+from tests.conformance.peers import Client, Peers, need_node
+from tests.conformance.raw import fetch
 from tests.conformance.service import Service, faults, start_service
 
 ROOMS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--url``."""
+    """``--url`` and ``--fixture-url``."""
     parser.addoption("--url", help="address of a running server with the contract of the conformance app")
+    parser.addoption("--fixture-url", help="address of a running server with the applications of the recordings")
 
 
 def _await(coroutine: Any) -> Any:
@@ -47,10 +49,29 @@ def _runners(service: Service) -> Iterator[Peers]:
 
 
 @pytest.fixture
-def peers(_runners: Peers) -> Iterator[Peers]:
+def peers(_runners: Peers, service: Service, request: pytest.FixtureRequest) -> Iterator[Peers]:
     """Makes clients: ``await peers.connect("4.8", "polling")``. They are closed after the test."""
+    _await(still_answers(service, request.session))
     yield _runners
     _runners.close_all()
+
+
+FAILED = pytest.StashKey[int]()
+
+
+async def still_answers(service: Service, session: pytest.Session) -> None:
+    """After a failure: a service that hangs is killed, so that the other tests need not wait for it one by one."""
+    if service.process is None:
+        return
+    assert service.process.running, "the service has ended"
+    if session.testsfailed == session.stash.get(FAILED, 0):
+        return
+    session.stash[FAILED] = session.testsfailed
+    try:
+        await fetch(service.url, "GET", "/nothing")
+    except AssertionError:
+        await service.process.stop("KILL")
+        raise
 
 
 @pytest.fixture
@@ -66,3 +87,23 @@ def _log(service: Service) -> Iterator[None]:
     yield
     found = faults(service.log[before:])
     assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def onlookers(peers: Peers) -> Iterator[None]:
+    """Clients of every era that are there before a test and notice nothing of it, and one that comes behind it."""
+    before = [("4.8", "websocket"), ("2.5", "polling"), ("0.9", "xhr-polling"), ("0.6", "hixie-76")]
+    present: list[Client] = []
+
+    async def come() -> None:
+        for one in before:
+            present.append(await peers.connect(*one))
+
+    async def look() -> None:
+        for client in [*present, await peers.connect("4.8", "polling")]:
+            await client.settled()
+            assert not [report for report in client.inbox if report["is"] != "event"]
+
+    _await(come())
+    yield
+    _await(look())

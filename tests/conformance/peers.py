@@ -12,7 +12,7 @@ import base64
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -101,15 +101,19 @@ def from_line(value: Any) -> Any:
 
 
 class Runner:
-    """One Node process, in which any number of clients live."""
+    """
+    One Node process, in which any number of clients live.
 
-    def __init__(self, name: str) -> None:
-        self._clients: dict[int, Client] = {}
-        self._child: Child = start(self._heard, "node", f"tests/conformance/clients/{name}.js")
+    :ivar clients: those that were added, by number.
+    """
 
-    def add(self, client: "Client") -> None:
+    def __init__(self, name: str, *arguments: str) -> None:
+        self.clients: dict[int, Listening] = {}
+        self._child: Child = start(self._heard, "node", f"tests/conformance/clients/{name}.js", *arguments)
+
+    def add(self, client: "Listening") -> None:
         """Hand the reports about ``client`` to it."""
-        self._clients[client.number] = client
+        self.clients[client.number] = client
 
     def tell(self, command: Report) -> None:
         """Send one command."""
@@ -120,36 +124,82 @@ class Runner:
         """End the process."""
         await self._child.stop("KILL")
 
+    async def finish(self) -> None:
+        """Let the process end by itself, and what it has started before."""
+        self._child.transport.closeStdin()
+        await soon(self._child.ended, "the end of a runner")
+
     def _heard(self, line: str) -> None:
         report = from_line(json.loads(line))
-        self._clients[report["client"]].heard(report)
+        self.clients[report["client"]].heard(report)
 
 
-@dataclass(eq=False, slots=True)
-class Client:
+class Listening:
     """
-    One client in one namespace.
+    Something in a runner that gets commands and reports what happens to it.
 
     :ivar inbox: reports that nobody has taken yet, in order of arrival.
     """
 
-    runner: Runner
-    number: int
-    build: str
-    transport: str
-    inbox: list[Report] = field(default_factory=list)
-    _waiting: "tuple[Callable[[Report], bool], Deferred[Report]] | None" = None
-    _acks: Any = field(default_factory=lambda: count(1))
-    greeting: Report = field(default_factory=dict)
+    def __init__(self, runner: Runner, number: int, name: str) -> None:
+        self.runner = runner
+        self.number = number
+        self.name = name
+        self.inbox: list[Report] = []
+        self._waiting: tuple[Callable[[Report], bool], Deferred[Report]] | None = None
+        runner.add(self)
+
+    def tell(self, do: str, **more: Any) -> None:
+        """Send a command to the runner."""
+        self.runner.tell({"client": self.number, "do": do, **to_line(more)})
+
+    async def report(self, kind: str, seconds: float = LIMIT) -> Report:
+        """The next report of this kind."""
+        return await self.take(lambda one: one["is"] == kind, kind, seconds)
+
+    def heard(self, report: Report) -> None:
+        """A report from the runner."""
+        waiting = self._waiting
+        if waiting is not None and (waiting[0](report) or report["is"] == "failed"):
+            self._waiting = None
+            waiting[1].callback(report)
+        else:
+            self.inbox.append(report)
+
+    async def take(self, fits: Callable[[Report], bool], what: str, seconds: float) -> Report:
+        """The first report that ``fits``, now or when it comes."""
+        for index, report in enumerate(self.inbox):
+            if fits(report):
+                return self.inbox.pop(index)
+        report = await self._wait(fits, what, seconds)
+        assert report["is"] != "failed", report["message"]
+        return report
+
+    def _wait(self, fits: Callable[[Report], bool], what: str, seconds: float) -> "Deferred[Report]":
+        assert self._waiting is None, "one wait at a time"
+        waited: Deferred[Report] = Deferred(lambda _: setattr(self, "_waiting", None))
+        self._waiting = fits, waited
+        return soon(waited, f"{what} at {self.name}, which has {self.inbox}", seconds)
+
+
+class Client(Listening):
+    """
+    One client in one namespace.
+
+    :ivar greeting: the report that it has connected.
+    """
+
+    def __init__(self, runner: Runner, number: int, build: str, transport: str) -> None:
+        super().__init__(runner, number, f"{build} over {transport}")
+        self.build = build
+        self.transport = transport
+        self.greeting: Report = {}
+        self._acks = count(1)
 
     @property
     def era(self) -> str:
         """The gateway's word for what it speaks."""
         return BUILDS[self.build].era
-
-    def tell(self, do: str, **more: Any) -> None:
-        """Send a command to the runner."""
-        self.runner.tell({"client": self.number, "do": do, **to_line(more)})
 
     def emit(self, name: str, *args: Any) -> None:
         """Emit an event that wants no answer."""
@@ -159,7 +209,7 @@ class Client:
         """Emit an event; gives the arguments of its acknowledgement."""
         number = next(self._acks)
         self.tell("emit", name=name, args=args, ack=number)
-        answer = await self._take(lambda report: report["is"] == "ack" and report["ack"] == number, f"ack of {name}", seconds)
+        answer = await self.take(lambda report: report["is"] == "ack" and report["ack"] == number, f"ack of {name}", seconds)
         return list(answer["args"])
 
     async def ask(self, name: str, *args: Any) -> Any:
@@ -169,16 +219,12 @@ class Client:
 
     async def event(self, name: str, seconds: float = LIMIT) -> list[Any]:
         """The arguments of the next event ``name``."""
-        report = await self._take(lambda one: one["is"] == "event" and one["name"] == name, f"event {name}", seconds)
+        report = await self.take(lambda one: one["is"] == "event" and one["name"] == name, f"event {name}", seconds)
         return list(report["args"])
 
     async def question(self) -> Report:
         """The next event that wants an answer: ``tell("reply", ack=question["ack"], args=[...])``."""
-        return await self._take(lambda one: one["is"] == "event" and one.get("ack") is not None, "a question", LIMIT)
-
-    async def report(self, kind: str, seconds: float = LIMIT) -> Report:
-        """The next report of this kind."""
-        return await self._take(lambda one: one["is"] == kind, kind, seconds)
+        return await self.take(lambda one: one["is"] == "event" and one.get("ack") is not None, "a question", LIMIT)
 
     def heard_so_far(self, name: str) -> list[Any]:
         """Take the arguments of all events ``name`` that have come."""
@@ -194,29 +240,6 @@ class Client:
         """Return when the client is on the transport it is meant for."""
         if self.transport == "upgrade" and self.greeting["transport"] != "websocket":
             assert (await self.report("transport"))["name"] == "websocket"
-
-    def heard(self, report: Report) -> None:
-        """A report from the runner."""
-        waiting = self._waiting
-        if waiting is not None and (waiting[0](report) or report["is"] == "failed"):
-            self._waiting = None
-            waiting[1].callback(report)
-        else:
-            self.inbox.append(report)
-
-    async def _take(self, fits: Callable[[Report], bool], what: str, seconds: float) -> Report:
-        for index, report in enumerate(self.inbox):
-            if fits(report):
-                return self.inbox.pop(index)
-        report = await self._wait(fits, what, seconds)
-        assert report["is"] != "failed", report["message"]
-        return report
-
-    def _wait(self, fits: Callable[[Report], bool], what: str, seconds: float) -> "Deferred[Report]":
-        assert self._waiting is None, "one wait at a time"
-        waited: Deferred[Report] = Deferred(lambda _: setattr(self, "_waiting", None))
-        self._waiting = fits, waited
-        return soon(waited, f"{what} at {self.build} over {self.transport}, which has {self.inbox}", seconds)
 
 
 class Peers:
@@ -270,6 +293,5 @@ class Peers:
 
     def _add(self, runner: str, build: str, transport: str) -> Client:
         client = Client(self._runners[runner], next(self._numbers), build, transport)
-        client.runner.add(client)
         self._open.append(client)
         return client

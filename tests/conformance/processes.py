@@ -1,7 +1,7 @@
 """
 Child processes as tests need them: their lines as they come, their end, and nothing that waits for ever.
 
-A process writes ``{"client": 1, "is": "connected", ...}`` or ``ready http://127.0.0.1:8080``; whoever started it awaits that line.
+A process writes ``{"client": 1, "is": "connected", ...}`` or ``ready http://127.0.0.1:8080``; who started it awaits that.
 """
 
 import os

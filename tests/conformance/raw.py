@@ -38,7 +38,8 @@ async def fetch(url: str, method: str, target: str, body: bytes | None = None, *
     :raises twisted.web.client.ResponseNeverReceived: the connection was closed without an answer.
     """
     lines = {name.replace("_", "-"): value for name, value in headers.items()}
-    response = await soon(treq.request(method, url + target, data=body, headers=lines, persistent=False), f"an answer to {target}")
+    asked = treq.request(method, url + target, data=body, headers=lines, persistent=False)
+    response = await soon(asked, f"an answer to {target}")
     content = await soon(response.content(), f"the body of {target}")
     known = {name.decode().lower(): values[0].decode() for name, values in response.headers.getAllRawHeaders()}
     return Answer(response.code, content.decode("utf-8", "replace"), known)
@@ -111,10 +112,10 @@ def upgrade(target: str, version: int = 13) -> bytes:
 
 def frame(data: bytes, first: int = 0x81, masked: bool = True) -> bytes:
     """One short frame of a client; the mask is zero."""
-    size = struct.pack("!BB", first, len(data) | 0x80 * masked) if len(data) < 126 else struct.pack(
-        "!BBH", first, 126 | 0x80 * masked, len(data)
-    )  # fmt: skip
-    return size + bytes(4) * masked + data
+    mask = 0x80 if masked else 0
+    short = len(data) < 126
+    head = struct.pack("!BB", first, len(data) | mask) if short else struct.pack("!BBH", first, 126 | mask, len(data))
+    return head + bytes(4) * masked + data
 
 
 async def open_websocket(url: str, target: str) -> Line:

@@ -33,25 +33,31 @@ class Service:
 
     :ivar url: where it is.
     :ivar process: None when it was started by somebody else (``--url``).
+    :ivar lines: what it wrote to standard output, where twistd logs.
     """
 
-    def __init__(self, url: str, process: Child | None = None) -> None:
+    def __init__(self, url: str, process: Child | None = None, lines: list[str] | None = None) -> None:
         self.url = url.rstrip("/")
         self.process = process
+        self.lines = [] if lines is None else lines
 
     @property
     def log(self) -> str:
         """What it has logged so far."""
-        return "" if self.process is None else self.process.errors
+        return "" if self.process is None else "\n".join(self.lines) + "\n" + self.process.errors
 
-    async def stop(self) -> None:
-        """End it the way a supervisor does; it has five seconds and may not fail."""
+    async def stop(self, expected: int | None = 0) -> None:
+        """
+        End it the way a supervisor does; it has five seconds and may not fail.
+
+        :param expected: its exit status; None for a process that ends by the signal itself, as twistd does.
+        """
         if self.process is None:
             return
         assert self.process.running, f"the service has ended by itself:\n{self.log}"
         self.process.transport.signalProcess("TERM")
         status = await soon(self.process.ended, "the end of the service", seconds=5)
-        assert status == 0, f"the service ended with status {status}:\n{self.log[-4000:]}"
+        assert status == expected, f"the service ended with status {status}:\n{self.log[-4000:]}"
         assert not faults(self.log), faults(self.log)
 
 
@@ -63,14 +69,23 @@ async def start_service(*options: str) -> Service:
 async def start_program(command: list[str], ready: "re.Pattern[str]") -> Service:
     """Start ``command``; its first line that matches ``ready`` tells the address."""
     address: Deferred[str] = Deferred()
+    lines: list[str] = []
 
     def heard(line: str) -> None:
+        lines.append(line)
         if not address.called and (match := ready.search(line)):
             address.callback(match[1])
 
+    def ended(status: int | None) -> int | None:
+        if not address.called:
+            address.errback(AssertionError(f"it has ended with status {status}"))
+        return status
+
     child = start(heard, *command)
+    child.ended.addCallback(ended)
     try:
-        return Service(await soon(address, "the service"), child)
+        return Service(await soon(address, "the service"), child, lines)
     except AssertionError:
-        await child.stop("KILL")
-        raise AssertionError(f"the service did not start:\n{child.errors[-4000:]}") from None
+        if child.running:
+            await child.stop("KILL")
+        raise AssertionError(f"the service did not start:\n{lines[-40:]}\n{child.errors[-4000:]}") from None

@@ -26,12 +26,12 @@ async def watching(peers: Peers, client: Client) -> tuple[Client, str]:
     return watcher, (await client.ask("whoami"))["id"]
 
 
-async def left(watcher: Client, id: str) -> None:
-    """Return when the watcher is told that ``id`` has left, once."""
-    while await watcher.event("left", seconds=TWICE_THE_CLOSE_TIMEOUT) != [id]:
+async def left(watcher: Client, known_as: str) -> None:
+    """Return when the watcher is told that ``known_as`` has left, once."""
+    while await watcher.event("left", seconds=TWICE_THE_CLOSE_TIMEOUT) != [known_as]:
         pass
     await watcher.settled()
-    assert [id] not in watcher.heard_so_far("left")
+    assert [known_as] not in watcher.heard_so_far("left")
 
 
 @every_client
@@ -56,19 +56,19 @@ async def test_two_clients_have_different_ids(peers: Peers, build: str, transpor
 @pytest_twisted.ensureDeferred
 async def test_a_client_that_disconnects_is_seen_to_leave(peers: Peers, build: str, transport: str) -> None:
     client = await peers.connect(build, transport)
-    watcher, id = await watching(peers, client)
+    watcher, known_as = await watching(peers, client)
     client.tell("disconnect")
     assert (await client.report("disconnected"))["reason"] == BY_CLIENT.get(client.era, "io client disconnect")
-    await left(watcher, id)
+    await left(watcher, known_as)
 
 
 @on_websockets
 @pytest_twisted.ensureDeferred
 async def test_a_client_whose_connection_is_cut_is_seen_to_leave(peers: Peers, build: str, transport: str) -> None:
     client = await peers.connect(build, transport)
-    watcher, id = await watching(peers, client)
+    watcher, known_as = await watching(peers, client)
     client.tell("cut")
-    await left(watcher, id)
+    await left(watcher, known_as)
 
 
 @every_client
@@ -76,10 +76,10 @@ async def test_a_client_whose_connection_is_cut_is_seen_to_leave(peers: Peers, b
 @pytest_twisted.ensureDeferred
 async def test_the_server_disconnects_a_client(peers: Peers, build: str, transport: str, how: str) -> None:
     client = await peers.connect(build, transport)
-    watcher, id = await watching(peers, client)
+    watcher, known_as = await watching(peers, client)
     client.emit(how)
     assert (await client.report("disconnected"))["reason"] == BY_SERVER.get(client.era, "io server disconnect")
-    await left(watcher, id)
+    await left(watcher, known_as)
     await watcher.settled()
 
 

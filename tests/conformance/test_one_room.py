@@ -30,13 +30,13 @@ async def test_each_message_reaches_all_others_once_with_the_same_characters(
         await member.settled()  # its own words have been passed on
     for number, member in enumerate(members):
         await member.settled()  # and those of the others have come
-        heard = sorted(args for args in member.heard_so_far("to"))
-        assert heard == [[room, other, *TEXTS] for other in range(len(members)) if other != number], (member.build, member.transport)
+        expected = [[room, other, *TEXTS] for other in range(len(members)) if other != number]
+        assert sorted(member.heard_so_far("to")) == expected, member.name
 
 
 @pytest.mark.parametrize("build, transport", NAMED)
 @pytest_twisted.ensureDeferred
-async def test_binary_reaches_those_who_know_it_and_base64_the_others(peers: Peers, room: str, build: str, transport: str) -> None:
+async def test_binary_reaches_those_who_know_it_and_base64_others(peers: Peers, room: str, build: str, transport: str) -> None:
     client = await peers.connect(build, transport)
     expected = {"4.8": b"\0\1\2\3", "1.7": b"\0\1\2\3", "0.9": {"_binary": "AAECAw=="}, "0.6": b"\0\1\2\3"}
     members = [await peers.connect(name, "websocket") for name in expected]

@@ -42,6 +42,7 @@ class FakeRequest:
     """What routes, doors and wires ask of a request."""
 
     secure = False
+    anonymous = False
     address = "192.0.2.1"
 
     def __init__(self, method, target, body=b"", headers=None, upgrade=False):
@@ -50,6 +51,8 @@ class FakeRequest:
         self.path, _, self.raw_query = target.partition("?")
         self.body = body
         self.headers = {"host": "gate.example", **(headers or {})}
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+        self.raw_head = "\r\n".join(lines).encode("latin-1")
         self.upgrade = upgrade
         self.query = {k: v[0] if len(v) == 1 else v for k, v in parse_qs(self.raw_query, keep_blank_values=True).items()}
         self.connection = FakeConnection()

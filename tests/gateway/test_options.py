@@ -40,7 +40,6 @@ def test_an_unknown_option_raises_with_its_name():
 
 
 CONTRADICTIONS = [
-    ({"max_payload": 1000, "max_buffer": 10}, "max_buffer"),
     ({"eras": ["eio4"], "transports": ["xhr-polling"]}, "transports"),
 ]
 

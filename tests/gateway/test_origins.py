@@ -6,6 +6,8 @@ from gateway.origins import Origins, cors_headers, preflight_headers
 
 
 class Request:
+    target, raw_query = "/socket.io/1/", ""
+
     def __init__(self, origin="", host="gate.example:8080", **headers):
         self.headers = {"origin": origin, "host": host, **{k.replace("_", "-"): v for k, v in headers.items()}}
 

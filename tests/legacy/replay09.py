@@ -92,6 +92,7 @@ class Peer:
             self.said.append("8::")
             self.release(now)
         elif isinstance(happening, Ended):
+            self.said += ["0::"] if happening.goodbye else []
             self.gone = True
         else:
             assert isinstance(happening, Leave) or happening.rule

@@ -20,7 +20,7 @@ UPGRADE = {"upgrade": "WebSocket"}
 
 
 def client(name: str, era: str = "old") -> Any:
-    return SimpleNamespace(session=SimpleNamespace(era=era, wire=FRAMES[name]), transport_name=name)
+    return SimpleNamespace(session=SimpleNamespace(era=era, wire=FRAMES[name], origin=""), transport_name=name)
 
 
 def ask(method: str, path: str, known: Any = None, settings: Settings = SETTINGS, headers: Any = None) -> Any:

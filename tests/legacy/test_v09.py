@@ -26,7 +26,7 @@ def test_the_handshake_gives_the_session_its_query():
 def test_a_handshake_whose_transport_never_opens_is_forgotten():
     session = fresh()
     assert session.deadline == HANDSHAKE_LIFE
-    assert session.wake(30.0) == [Ended("forced server close", "no transport was opened")]
+    assert session.wake(30.0) == [Ended("forced server close", "no transport was opened", goodbye=False)]
     assert session.deadline == inf
 
 
@@ -42,7 +42,7 @@ def test_the_first_transport_connects_the_default_namespace_once(wire):
 def test_a_refused_default_namespace_is_the_end():
     session = fresh()
     session.attached(POLL, 0.0)
-    assert told(session.refused("/", "no", {"why": 1})) == [["7:::2"], Ended("forced server close", "no")]
+    assert told(session.refused("/", "no", {"why": 1})) == [["7:::2"], Ended("forced server close", "no", goodbye=False)]
 
 
 @pytest.mark.parametrize(
@@ -211,14 +211,14 @@ def test_whatever_comes_nothing_is_raised(units):
 @pytest.mark.parametrize("packet", ["0::", "0:::", "0:1+::"])
 def test_a_client_that_leaves_hears_its_goodbye(packet):
     session = connected()
-    assert told(session.receive(packet, 1.0)) == [["0::"], Ended("client namespace disconnect")]
+    assert told(session.receive(packet, 1.0)) == [Ended("client namespace disconnect", goodbye=True)]
     assert session.deadline == inf
 
 
 def test_a_client_may_leave_before_it_was_accepted():
     session = fresh()
     session.attached(POLL, 0.0)
-    assert told(session.receive("0::", 1.0)) == [["0::"], Ended("client namespace disconnect")]
+    assert told(session.receive("0::", 1.0)) == [Ended("client namespace disconnect", goodbye=True)]
 
 
 def test_leaving_a_namespace_is_not_answered_and_counts_once():
@@ -248,7 +248,7 @@ def test_the_server_ends_a_namespace_or_everything():
     session = connected()
     assert told(session.dismiss("/chat")) == [["0::/chat"]]
     assert told(session.receive("3::/chat:x", 1.0)) == [Dropped]
-    assert told(session.dismiss("/")) == [["0::"], Ended("server namespace disconnect")]
+    assert told(session.dismiss("/")) == [Ended("server namespace disconnect", goodbye=True)]
 
 
 def test_messages_that_wait_for_a_transport_are_kept_as_packets():

@@ -28,7 +28,7 @@ def test_a_silent_client_is_gone_after_interval_and_timeout():
     session = connected()
     assert told(session.wake(25.0)) == [["2::"]]
     assert session.deadline == 45.0
-    assert session.wake(45.0) == [Ended("ping timeout")]
+    assert session.wake(45.0) == [Ended("ping timeout", goodbye=False)]
     assert session.deadline == inf
 
 
@@ -36,13 +36,13 @@ def test_a_timeout_within_the_interval_counts_from_the_question():
     session = connected(beat=2.0, timeout=1.0)
     assert told(session.wake(2.0)) == [["2::"]]
     assert session.deadline == 3.0
-    assert session.wake(3.0) == [Ended("ping timeout")]
+    assert session.wake(3.0) == [Ended("ping timeout", goodbye=False)]
 
 
 def test_heartbeats_go_on_while_an_answer_may_still_come():
     session = connected(beat=10.0, timeout=45.0)
     assert [told(session.wake(at)) for at in (10.0, 20.0, 30.0, 40.0)] == [[["2::"]]] * 4
-    assert session.wake(session.deadline) == [Ended("ping timeout")]
+    assert session.wake(session.deadline) == [Ended("ping timeout", goodbye=False)]
     assert session.deadline == inf
 
 
@@ -67,7 +67,7 @@ def test_a_client_that_does_not_poll_again_is_gone_after_the_close_timeout():
     session.detached(POLL, 3.0)
     session.receive("3:::posts are no polls", 40.0)
     assert session.deadline == 48.0
-    assert session.wake(48.0) == [Ended("ping timeout")]
+    assert session.wake(48.0) == [Ended("ping timeout", goodbye=False)]
 
 
 @pytest.mark.parametrize("new_first", [True, False])

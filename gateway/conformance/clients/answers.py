@@ -6,9 +6,7 @@ Reads answers of HTTP/1.1 from the bytes of a connection, and the answer that op
 
 from collections.abc import Callable
 
-from gateway.conformance.clients.drafts import Closed, Control, Draft, frame
-from gateway.conformance.clients.drafts import PING as PING_CODE
-from gateway.conformance.clients.drafts import PONG as PONG_CODE
+from gateway.conformance.clients.drafts import PING, PONG, Closed, Control, Draft, frame
 from gateway.conformance.clients.link import Answer, RefusedError, SocketReceiver
 
 HEAD_END = b"\r\n\r\n"
@@ -41,7 +39,12 @@ class AnswerReader:
     :ivar rest: bytes that belong to no answer yet.
     """
 
-    def __init__(self, method: str = "GET", on_head: Callable[[Answer], None] | None = None, on_piece: Callable[[bytes], None] | None = None) -> None:  # noqa: E501 - reformatted below
+    def __init__(
+        self,
+        method: str = "GET",
+        on_head: Callable[[Answer], None] | None = None,
+        on_piece: Callable[[bytes], None] | None = None,
+    ) -> None:
         self.answer: Answer | None = None
         self.rest = b""
         self._method = method
@@ -124,13 +127,22 @@ class SocketReader:
 
     :param write: sends bytes.
     :param hang_up: ends the connection.
+    :ivar on_control: called with each ping and pong: opcode, payload.
     :ivar open: the opening was accepted, and neither side has closed.
     """
 
-    def __init__(self, draft: Draft, receiver: SocketReceiver, place: tuple[str, str, str], write: Callable[[bytes], None], hang_up: Callable[[], None]) -> None:  # noqa: E501 - reformatted below
+    def __init__(
+        self,
+        draft: Draft,
+        receiver: SocketReceiver,
+        place: tuple[str, str, str],
+        write: Callable[[bytes], None],
+        hang_up: Callable[[], None],
+    ) -> None:
         self.draft = draft
         self.open = False
         self.refusal: RefusedError | None = None
+        self.on_control: Callable[[int, bytes], None] = lambda opcode, payload: None
         self._receiver = receiver
         self._place = place
         self._write = write
@@ -175,5 +187,7 @@ class SocketReader:
             self._receiver.closed(item.code)
             self._write(self.draft.goodbye())
             self._hang_up()
-        elif isinstance(item, Control) and item.opcode == PING_CODE:
-            self._write(frame(PONG_CODE, item.payload))
+        elif isinstance(item, Control):
+            self.on_control(item.opcode, item.payload)
+            if item.opcode == PING:
+                self._write(frame(PONG, item.payload))

@@ -62,6 +62,7 @@ class Posts:
         self.owner = owner
         self.over = False
         self.paused = False
+        self._dead = False
         self._waiting: list[Unit] = []
         self._posting: Deferred[Answer] | None = None
         self._settled: Deferred[None] | None = None
@@ -91,16 +92,17 @@ class Posts:
 
     def cut(self) -> None:
         """Stop, and cut what is under way."""
-        self.over = True
+        self.close()
+        self._dead = True
         if self._posting is not None:
             self._posting.cancel()
 
     def close(self) -> None:
-        """As the client that leaves."""
-        self.cut()
+        """Receive no more; what is to be sent still is."""
+        self.over = True
 
     def _post(self) -> None:
-        if self._posting is not None or not self._waiting or self.over or self.paused:
+        if self._posting is not None or not self._waiting or self._dead or self.paused:
             return
         units, self._waiting = self._waiting, []
         target, body, headers = self.speech.post(units)
@@ -147,22 +149,20 @@ class Polls(Posts):
 
     def start(self) -> None:
         """Send the first poll."""
-        self._poll()
+        self.poll()
 
-    def cut(self) -> None:
-        super().cut()
+    def close(self) -> None:
+        super().close()
         if self._held is not None:
             self._held.cancel()
 
     def cut_poll(self) -> None:
-        """Cut the connection of the poll under way, and poll anew: what a proxy may do."""
+        """Cut the connection of the poll under way, as a proxy may do."""
         held, self._held = self._held, None
         if held is not None:
-            held.addErrback(lambda failure: None)
             held.cancel()
-        self._poll()
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
         if self.over or self.paused or self._held is not None:
             return
         held = self._held = self.link.fetch("GET", self.speech.poll())
@@ -181,7 +181,7 @@ class Polls(Posts):
             return
         self.owner.units(units)
         self._look()
-        self._poll()
+        self.poll()
 
     def _cut(self, failure: Failure, held: "Deferred[Answer]") -> None:
         failure.trap(CutError, RefusedError, CancelledError)
@@ -202,8 +202,8 @@ class Streams(Posts):
         """Open the stream."""
         self._line = self.link.stream(self.speech.poll(), self)
 
-    def cut(self) -> None:
-        super().cut()
+    def close(self) -> None:
+        super().close()
         if self._line is not None:
             self._line.cut()
 

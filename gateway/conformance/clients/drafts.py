@@ -87,7 +87,7 @@ class Rfc6455:
     def headers(self, origin: str) -> Headers:
         """What the opening asks with."""
         name = "Origin" if self.version == 13 else "Sec-WebSocket-Origin"
-        fields = (("Upgrade", "websocket"), ("Connection", "Upgrade"), (name, origin))
+        fields: Headers = (("Upgrade", "websocket"), ("Connection", "Upgrade"), (name, origin))
         fields += (("Sec-WebSocket-Version", str(self.version)), ("Sec-WebSocket-Key", self._key.decode()))
         return (*fields, ("Sec-WebSocket-Extensions", "permessage-deflate")) if self._offer else fields
 
@@ -227,13 +227,19 @@ class Hixie75:
             yield text.decode()
 
 
+EXAMPLE_KEYS = ("18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0")
+"""Those of the draft."""
+
+
 class Hixie76(Hixie75):
     """The draft of 2010: Chrome 6 to 13, Safari 5.1, and Flash."""
 
     prefix = "sec-websocket"
     proof_size = 16
 
-    def __init__(self, key1: str = "18x 6]8vM;54 *(5:  {   U1]8  z [  8", key2: str = "1_ tx7X d  <  nw  334J702) 7]o}` 0") -> None:
+    def __init__(
+        self, key1: str = "18x 6]8vM;54 *(5:  {   U1]8  z [  8", key2: str = "1_ tx7X d  <  nw  334J702) 7]o}` 0"
+    ) -> None:
         super().__init__()
         self._keys = (key1, key2)
         self.nonce = os.urandom(8)

@@ -10,6 +10,7 @@ import re
 from urllib.parse import quote_plus
 
 from gateway.conformance.clients.link import RefusedError
+from gateway.conformance.clients.texts import utf8
 
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 
@@ -37,5 +38,5 @@ def argument(script: str, function: str) -> str:
 
 
 def form(field: str, text: str) -> bytes:
-    """One field of a form that a page with UTF-8 posts (lone surrogates become U+FFFD)."""
-    return f"{field}=".encode() + quote_plus(text.encode("utf-8", "replace"), safe="*-._").encode()
+    """One field of a form that a page with UTF-8 posts."""
+    return f"{field}=".encode() + quote_plus(utf8(text), safe="*-._").encode()

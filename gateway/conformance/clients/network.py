@@ -135,7 +135,7 @@ class _Connection(Protocol):
             transport.setTcpNoDelay(True)
         transport.write(self.opening)
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         """The connection has ended, or never came."""
         if self.transport is not None:
             self.link.ended(self)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from twisted.internet.defer import Deferred
 
 from gateway.conformance.clients.carriers import Carrier
-from gateway.conformance.clients.link import Link, Unit
+from gateway.conformance.clients.link import Link, RefusedError, Unit
 
 CONNECTED, REFUSED, EVENT, ACK, LEFT, ENDED, CONTROL = "connected", "refused", "event", "ack", "left", "ended", "control"
 """
@@ -159,7 +159,11 @@ class Peer:
         for unit in units:
             if self.ended:
                 return
-            self.unit(unit)
+            try:
+                self.unit(unit)
+            except (RefusedError, ValueError, LookupError, TypeError) as error:
+                self.carrier.cut()
+                self.lost(f"packet {unit[:60]!r} can't be read: {error!r}")
 
     def unit(self, unit: Unit) -> None:
         """One packet came."""

@@ -1,0 +1,85 @@
+"""
+The black-box suite for any server that offers the contract of the conformance app.
+
+    python -m gateway.conformance http://127.0.0.1:8080
+    python -m gateway.conformance URL --era 0.9 --era old --scenario echo --html conformance.html
+
+Exit status 0: everything passed or was skipped for a reason that is told; 1: something failed; 2: it could not be run.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import react
+from twisted.python.failure import Failure
+
+from gateway.conformance.cases import Server
+from gateway.conformance.clients.kinds import ERAS
+from gateway.conformance.replays import replayed
+from gateway.conformance.runner import FAILED, Progress, chosen, probe, run
+from gateway.conformance.scenarios import SCENARIOS
+from gateway.conformance.tables import as_html, as_text
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser("socketio-conformance", description=(__doc__ or "").split("\n")[1])
+    parser.add_argument("url", help="of the server, such as http://127.0.0.1:8080")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write the table as a page")
+    parser.add_argument("--era", action="append", default=[], choices=ERAS, help="only clients of this era (repeatable)")
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="only scenarios with this in their name, or of this section",
+    )
+    parser.add_argument("--fixture-url", metavar="URL", help="of a server with the fixture applications, for recorded traffic")
+    parser.add_argument(
+        "--recordings", type=Path, default=Path("tests/wire"), metavar="DIR", help="recorded traffic [%(default)s]"
+    )
+    parser.add_argument("--patience", type=float, default=12, metavar="S", help="longest wait that is worth it [%(default)s s]")
+    parser.add_argument("--list", action="store_true", help="name the scenarios and stop")
+    return parser.parse_args(given)
+
+
+async def conduct(reactor: Any, options: argparse.Namespace) -> int:
+    """Run, tell, and give the exit status."""
+    server = Server(reactor, options.url.rstrip("/"), options.patience)
+    await probe(server)
+    work = chosen(options.era, options.scenario)
+    results = await run(server, work, Progress(len(work)))
+    results += await replayed(reactor, options)
+    print(as_text(results))
+    if options.html:
+        options.html.write_text(as_html(results, options.url), "utf-8")
+    return 1 if not results or any(result.status == FAILED for result in results) else 0
+
+
+def main() -> None:
+    """The command."""
+    options = arguments()
+    if options.list:
+        print("\n".join(f"{one.section:>4}  {one.name}" for one in SCENARIOS))
+        return
+
+    def start(reactor: Any) -> "Deferred[None]":
+        return Deferred.fromCoroutine(conduct(reactor, options)).addCallbacks(_leave, _give_up)
+
+    react(start)
+
+
+def _leave(status: int) -> None:
+    raise SystemExit(status)
+
+
+def _give_up(failure: Failure) -> None:
+    print(f"socketio-conformance: {failure.getErrorMessage()}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,500 @@
+r"""
+Plays a recorded scenario of Socket.IO 0.7 to 0.9 against any server, and tells in which steps it answers otherwise.
+
+    {"n": 3, "ms": 120, "conn": "c2", "dir": "c>s", "type": "http-request", "raw": "GET /socket.io/1/xhr-polling/${SID1}?..."}
+    {"n": 4, "ms": 120, "conn": "c2", "dir": "s>c", "type": "http-response", "match": {"status": 200, ..., "body": "1::"}}
+
+How packets are grouped into polls depends on timing. So the packets of a session are compared as one sequence; answers and
+their heads one by one.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire
+from gateway.conformance.packets09 import Packet, bare, literal, packets_of, shown
+from gateway.conformance.turning import Pace, awaited
+
+Step = dict[str, Any]
+
+GRACE = 0.5
+"""Seconds after the recorded time in which an answer still counts."""
+
+_POLL = re.compile(r"GET (?!\S*[?&]disconnect)\S*/1/(?:xhr|jsonp)-polling/([^/? ]+)")
+_STRANGER = re.compile(r"[A-Za-z0-9_-]{20}(?=:\d+:\d+:)")
+_REQUEST = re.compile(r"([A-Z]+) ")
+_NAME = re.compile(r"\\\$\\\{(SID\d+)\\\}")
+_DOMAIN = re.compile(r'domain="([^"]*)" to-ports="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    What one step got instead of what was recorded.
+
+    :ivar step: its number; of a packet nobody expected the number of the packet before it.
+    """
+
+    step: int
+    wanted: str
+    got: str
+
+
+@dataclass(slots=True)
+class Flow:
+    """The packets of one session or one connection, in order."""
+
+    wanted: list[tuple[int, Packet]] = field(default_factory=list)
+    got: list[Packet] = field(default_factory=list)
+
+    def differences(self) -> list[Difference]:
+        """Where the two sequences are not the same."""
+        found: list[Difference] = []
+        wanted = [packet for _, packet in self.wanted]
+        for kind, a, b, c, d in SequenceMatcher(None, wanted, self.got, False).get_opcodes():
+            if kind != "equal":
+                found += self._pairs(a, b, c, d)
+        return found
+
+    def _pairs(self, a: int, b: int, c: int, d: int) -> list[Difference]:
+        last = self.wanted[a - 1][0] if a else 0
+        pairs = []
+        for index in range(max(b - a, d - c)):
+            step, packet = self.wanted[a + index] if a + index < b else (last, None)
+            given = self.got[c + index] if c + index < d else None
+            pairs.append(Difference(step, shown(packet), shown(given)))
+            last = step
+        return pairs
+
+
+@dataclass(slots=True)
+class Poll:
+    """
+    A GET that is held, or was.
+
+    :ivar name: the recording's name of its connection.
+    :ivar settled: the recorded answer has been dealt with: its packets had come before.
+    """
+
+    sid: str
+    name: str
+    wire: Wire
+    answer: Answer | None = None
+    settled: bool = False
+
+
+class Replay09:
+    """
+    One scenario, to be run once.
+
+    :param scenario: as in the files of recordings.
+    :param address: host and port of the server; ``policy_port`` its port for Flash policies.
+    :param pace: how time passes.
+    :ivar differences: found by :meth:`run`.
+    """
+
+    def __init__(self, scenario: Step, reactor: Any, address: tuple[str, int], pace: Pace, policy_port: int = 0) -> None:
+        self.steps: list[Step] = scenario["steps"]
+        self._reactor = reactor
+        self._address = address
+        self._policy_port = policy_port
+        self._pace = pace
+        # The old server is at fault here: what counts is that ours lives on, which the caller tests.
+        self._client_only = scenario.get("match") == "client-only"
+        self._wires: dict[str, Wire] = {}
+        self._all: list[Wire] = []
+        self._flows: dict[str, Flow] = {}
+        self._polls: list[Poll] = []
+        self._last_poll: dict[str, str] = {}  # session id -> its request
+        self.values = {"T": "1395000000000", "HOST": "{}:{}".format(*address), "PAGEHOST": "page.example:80"}
+        self.values["HOST_ENC"] = self.values["HOST"].replace(":", "%3A")
+        self.differences: list[Difference] = []
+
+    async def run(self) -> list[Difference]:
+        """Play all steps; give what differs."""
+        for step in self.steps:
+            if not step.get("after_client_closed"):
+                await self._play(step)
+        await self._drain()
+        late = self._late()
+        for flow in self._flows.values():
+            self.differences += [one for one in flow.differences() if one.wanted != "nothing" or one.got not in late]
+        for wire in self._all:
+            wire.close()
+        await self._pace.settle(lambda: all(wire.ended for wire in self._all))
+        return [] if self._client_only else sorted(self.differences, key=lambda difference: difference.step)
+
+    async def _play(self, step: Step) -> None:
+        if step.get("dir") == "c>s":
+            await self._until(step)
+            await self._say(step)
+        elif step.get("dir") == "s>c" and (step["conn"] in self._wires):
+            await getattr(self, "_hear_" + step["type"].replace("-", "_"))(step)
+
+    async def _until(self, step: Step) -> None:
+        """Wait as long as the recording did."""
+        await self._pace.settle(lambda: False)
+        left = step["ms"] / 1000 - self._pace.now
+        if left > 0.005:
+            await self._pace.sleep(left)
+
+    # What the client says -------------------------------------------------------------------
+
+    async def _say(self, step: Step) -> None:
+        kind = step["type"]
+        if kind == "fin":
+            if step["conn"] in self._wires:
+                self._wires[step["conn"]].close()
+            return
+        wire = self._wire(step)
+        if kind == "open":
+            return
+        data = self._bytes(step)
+        if kind == "http-request":
+            self._asked(step, wire, data)
+        wire.send(data)
+
+    def _wire(self, step: Step) -> Wire:
+        """The connection; a new one where the old one is closed, or still owes what the recording got."""
+        name = step["conn"]
+        wire = self._wires.get(name)
+        if wire is None or (step["type"] == "http-request" and (wire.ended or wire.closing or wire.owed)):
+            host, port = self._address
+            wire = Wire().connect(self._reactor, host, self._policy_port if step.get("to") == "policy" else port)
+            self._wires[name] = wire
+            self._all.append(wire)
+        return wire
+
+    def _asked(self, step: Step, wire: Wire, data: bytes) -> None:
+        request = data.decode("latin-1")
+        method = _REQUEST.match(request)
+        wire.owed.append(method[1] if method else "GET")
+        poll = _POLL.match(request)
+        if poll:
+            self._polls.append(Poll(poll[1], step["conn"], wire))
+            self._last_poll[poll[1]] = request
+
+    def _bytes(self, step: Step) -> bytes:
+        if step["type"] == "ws-frame" and "raw_b64" not in step:
+            return _masked(step["frame"])
+        if step["type"] == "ws-frame" and "${" in str(step["frame"].get("payload", "")):
+            return _masked({**step["frame"], "payload": self._filled(step["frame"]["payload"])})
+        if "raw" in step:
+            head, mark, body = step["raw"].partition("\r\n\r\n")
+            if "${" in body:
+                body = self._filled(body)
+                head = re.sub(r"(?i)(content-length: )\d+", rf"\g<1>{len(body.encode())}", head)
+            whole: str = self._filled(head) + mark + body
+            return whole.encode()
+        return base64.b64decode(step["raw_b64"])
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\$\{(\w+)\}", lambda found: self.values.get(found[1], found[0]), text)
+
+    # What the server says -------------------------------------------------------------------
+
+    def _differs(self, step: Step, wanted: Any, got: Any) -> None:
+        self.differences.append(Difference(step["n"], str(wanted), str(got)))
+
+    async def _arrived(self, step: Step, done: Any) -> bool:
+        return await awaited(self._pace, done, max(0.0, step["ms"] / 1000 - self._pace.now) + GRACE)
+
+    async def _hear_http_response(self, step: Step) -> None:
+        wire = self._wires[step["conn"]]
+        polls = [poll for poll in self._polls if poll.name == step["conn"] and poll.wire is wire and not poll.settled]
+        if polls:
+            await self._hear_poll(step, polls[-1])
+            return
+        await self._arrived(step, lambda: wire.has_answer or wire.ended)
+        answer = wire.answer()
+        if answer is None:
+            self._differs(step, self._summary(step["match"]), "closed" if wire.ended else "nothing")
+            return
+        if answer.status == 101:
+            wire.mode = HIXIE if answer.headers.get("upgrade") == "WebSocket" else RFC6455
+        self._compare(step, answer)
+
+    async def _hear_poll(self, step: Step, poll: Poll) -> None:
+        """An answer to a poll; its packets may have come before, or come later."""
+        flow = self._flow(poll.sid)
+        wanted = packets_of(self._filled(step["match"].get("body", "")))
+        flow.wanted += [(step["n"], packet) for packet in wanted]
+        await self._arrived(step, lambda: self._collected(flow) or poll.answer is not None or poll.wire.ended)
+        poll.settled = True
+        if poll.answer is not None:
+            self._compare(step, poll.answer, packets=True)
+        elif not wanted:
+            self._differs(step, self._summary(step["match"]), "closed" if poll.wire.ended else "nothing")
+
+    def _collected(self, flow: Flow) -> bool:
+        """Take the answers to all polls; whether ``flow`` has what is due."""
+        for poll in self._polls:
+            if poll.answer is None and poll.wire.has_answer:
+                poll.answer = poll.wire.answer()
+                self._keep(poll)
+        return len(flow.got) >= len(flow.wanted)
+
+    def _keep(self, poll: Poll) -> None:
+        """Add the packets of an answer to its session's."""
+        assert poll.answer is not None
+        if poll.answer.status != 200:
+            return
+        packets = packets_of(poll.answer.body.decode())
+        # A poll whose packets came with an earlier one is in the way of the next poll of the recording.
+        if not (poll.settled and [packet.kind for packet in packets] == ["8"]):
+            self._flow(poll.sid).got += packets
+
+    def _flow(self, name: str) -> Flow:
+        return self._flows.setdefault(name, Flow())
+
+    def _compare(self, step: Step, answer: Answer, packets: bool = False) -> None:
+        """Status, the headers that matter, and the body."""
+        match = step["match"]
+        self._learn(match, answer)
+        wanted = self._summary(match)
+        got = f"{answer.status} {self._named(answer.body)}"
+        if "body_sha1" in match:
+            got = f"{answer.status} sha1 {hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()}"
+        if match["status"] != answer.status or (not packets and literal(wanted) != literal(got)):
+            self._differs(step, wanted, got)
+            return
+        if packets and bare(self._filled(match["body"])) != bare(answer.body.decode()):
+            self._differs(step, wanted, got)
+        for name, value in match.get("headers", {}).items():
+            given = answer.headers.get(name.lower(), "")
+            if not _agree(name, self._filled(value), given):
+                self._differs(step, f"{name}: {value}", f"{name}: {given}")
+
+    def _learn(self, match: Step, answer: Answer) -> None:
+        """Take session ids from where the recording shows them first."""
+        pattern = re.escape(match.get("body") or "")
+        names = [name for name in _NAME.findall(pattern) if name not in self.values]
+        for name in names:
+            pattern = pattern.replace(rf"\$\{{{name}\}}", f"(?P<{name}>[A-Za-z0-9_-]+)", 1)
+        # Numbers and transports behind the id are compared, not needed to find it.
+        found = re.match(pattern.partition(":")[0] + ":", answer.body.decode("utf-8", "replace")) if names else None
+        if found:
+            self.values |= found.groupdict()
+
+    def _summary(self, match: Step) -> str:
+        body = f"sha1 {match['body_sha1']}" if "body_sha1" in match else match.get("body") or ""
+        return f"{match['status']} {body}"
+
+    def _named(self, body: bytes) -> str:
+        """``body`` with placeholders for what only this run has."""
+        text = body.decode("utf-8", "replace")
+        for name, value in self.values.items():
+            if name.startswith("SID") or name == "HOST":
+                text = text.replace(value, f"${{{name}}}")
+        return _STRANGER.sub("${SID}", text)
+
+    async def _hear_http_response_head(self, step: Step) -> None:
+        wire = self._wires[step["conn"]]
+        await self._arrived(step, lambda: b"\r\n\r\n" in wire.data or wire.ended)
+        answer = wire.head()
+        if answer is None:
+            self._differs(step, self._summary(step["match"]), "closed" if wire.ended else "nothing")
+            return
+        if "content-length" in answer.headers:
+            answer.body, wire.data = wire.data, b""
+        self._compare(step, answer)
+
+    async def _hear_http_chunk(self, step: Step) -> None:
+        """A piece of an htmlfile; what stands before its script element is padding."""
+        wire, flow = self._wires[step["conn"]], self._flow(step["conn"])
+        wire.streams = True
+        text = self._filled(step["match"]["text"])
+        wanted = packets_of(text) if "_(" in text and "function" not in text else [Packet(kind=text)]
+        flow.wanted += [(step["n"], packet) for packet in wanted]
+        await self._arrived(step, lambda: self._pieces(wire, flow) or wire.ended)
+
+    def _pieces(self, wire: Wire, flow: Flow) -> bool:
+        chunks, last = wire.chunks()
+        wire.complete = wire.complete or last
+        for chunk in chunks:
+            scripts = re.findall(r"<script>_\(.*?\);</script>", chunk.decode(), re.DOTALL)
+            units = [packet for script in scripts for packet in packets_of(script)]
+            flow.got += units or [Packet(kind=chunk.decode())]
+        return len(flow.got) >= len(flow.wanted)
+
+    async def _hear_http_response_end(self, step: Step) -> None:
+        wire = self._wires[step["conn"]]
+        flow = self._flow(step["conn"])
+        if not await self._arrived(step, lambda: bool(self._pieces(wire, flow) and wire.complete) or wire.ended):
+            self._differs(step, "the end of the answer", "open")
+
+    async def _hear_ws_frame(self, step: Step) -> None:
+        frame = step["frame"]
+        if "payload_sha1" in frame:
+            wanted = Packet(kind=f"{frame['payload_len']} sha1 {frame['payload_sha1']}")
+        else:
+            wanted = packets_of(self._filled(frame.get("payload", "")))[0] if frame["opcode"] == 1 else _control(frame)
+        await self._hear_frame(step, wanted)
+
+    async def _hear_hixie_frame(self, step: Step) -> None:
+        await self._hear_frame(step, packets_of(self._filled(step["payload"]))[0])
+
+    async def _hear_frame(self, step: Step, wanted: Packet) -> None:
+        wire, flow = self._wires[step["conn"]], self._flow(step["conn"])
+        flow.wanted.append((step["n"], wanted))
+        await self._arrived(step, lambda: self._frames(wire, flow) or wire.ended)
+
+    def _frames(self, wire: Wire, flow: Flow) -> bool:
+        long = any("sha1" in packet.kind for _, packet in flow.wanted)
+        for kind, data in wire.frames():
+            if kind == "text" and long and len(data) > 1000:
+                flow.got.append(Packet(kind=f"{len(data)} sha1 {hashlib.sha1(data, usedforsecurity=False).hexdigest()}"))
+            elif kind == "text":
+                flow.got.append(packets_of(data.decode())[0])
+            elif kind == "close":
+                wire.close()
+            else:
+                flow.got.append(Packet(kind=kind, text=data.decode("latin-1")))
+        return len(flow.got) >= len(flow.wanted)
+
+    async def _hear_hixie76_digest(self, step: Step) -> None:
+        wire = self._wires[step["conn"]]
+        await self._arrived(step, lambda: len(wire.data) >= 16 or wire.ended)
+        digest, wire.data = wire.data[:16], wire.data[16:]
+        if digest != base64.b64decode(step["raw_b64"]):
+            self._differs(step, step["raw_b64"], base64.b64encode(digest).decode())
+
+    async def _hear_bytes(self, step: Step) -> None:
+        """A Flash policy, or a frame that could not be read."""
+        wire = self._wires[step["conn"]]
+        if "raw" not in step:
+            flow = self._flow(step["conn"])
+            flow.wanted.append((step["n"], Packet(kind=step["raw_b64"])))
+            await self._arrived(step, lambda: self._frames(wire, flow) or wire.ended)
+            return
+        await self._arrived(step, lambda: b"</cross-domain-policy>" in wire.data or wire.ended)
+        wanted, got = _DOMAIN.findall(step["raw"]), _DOMAIN.findall(wire.data.decode("latin-1"))
+        wire.data = b""
+        if wanted != got:
+            self._differs(step, wanted, self._ports_named(got))
+
+    def _ports_named(self, entries: list[tuple[str, str]]) -> str:
+        return str([(domain, ports.replace(str(self._address[1]), "${PORT}")) for domain, ports in entries])
+
+    async def _hear_fin(self, step: Step) -> None:
+        """The server closes; a WebSocket says so by a close frame and waits for ours."""
+        wire, flow = self._wires[step["conn"]], self._flow(step["conn"])
+
+        def closed() -> bool:
+            if wire.mode != "http":
+                self._frames(wire, flow)
+            return wire.ended or wire.closing
+
+        await self._arrived(step, closed)
+        if wire.mode == "http" and wire.has_answer:
+            answer = wire.answer()
+            assert answer is not None
+            self._differs(step, "closed", f"{answer.status} {self._named(answer.body)}")
+        elif not closed():
+            self._differs(step, "closed", "open")
+
+    async def _hear_reset(self, step: Step) -> None:
+        await self._hear_fin(step)
+
+    # The end --------------------------------------------------------------------------------
+
+    async def _drain(self) -> None:
+        """What was grouped otherwise, and what was said without being expected."""
+        await self._pace.settle(lambda: False)
+        for name, wire in self._wires.items():
+            if wire.mode != "http":
+                self._frames(wire, self._flow(name))
+            elif wire.streams:
+                self._pieces(wire, self._flow(name))
+        self._collected(Flow())
+        for sid, request in self._last_poll.items():
+            flow = self._flow(sid)
+            while len(flow.got) < len(flow.wanted) and await self._poll_again(flow, request):
+                pass
+
+    def _late(self) -> set[str]:
+        """Packets that the client of the recording did not wait for; here they may come in time."""
+        late: set[str] = set()
+        for step in self.steps:
+            text = step.get("match", step.get("frame", step))
+            if step.get("after_client_closed") and isinstance(text, dict):
+                late |= set(map(shown, packets_of(text.get("body") or text.get("text") or text.get("payload") or "")))
+        return late
+
+    async def _poll_again(self, flow: Flow, request: str) -> bool:
+        wire = Wire().connect(self._reactor, *self._address)
+        self._all.append(wire)
+        wire.send(request.encode("latin-1"))
+        if not await awaited(self._pace, lambda: wire.has_answer or wire.ended, GRACE):
+            return False
+        answer = wire.answer()
+        came = packets_of(answer.body.decode()) if answer is not None and answer.status == 200 else []
+        flow.got += came
+        return bool(came) and came[0].kind not in "78"
+
+
+def _agree(name: str, wanted: str, given: str) -> bool:
+    """An origin may be echoed where the old server said ``*``; nothing more may differ."""
+    if name == "Access-Control-Allow-Origin" and wanted == "*":
+        return bool(given)
+    return wanted.lower().replace(" ", "") == given.lower().replace(" ", "")
+
+
+def _control(frame: Mapping[str, Any]) -> Packet:
+    return Packet(kind={8: "close", 9: "ping", 10: "pong"}.get(frame["opcode"], "unknown"), text=frame.get("payload", ""))
+
+
+def _masked(frame: Mapping[str, Any]) -> bytes:
+    """A frame of the client that the recording describes, or whose payload holds a placeholder."""
+    spec = frame.get("payload_spec")
+    text = spec["prefix"].ljust(spec["total"], spec["fill"]) if spec else frame["payload"]
+    data = text.encode()
+    key = bytes.fromhex(frame["mask"] or "00000000")
+    size = len(data)
+    width = 0 if size < 126 else 2 if size < 65536 else 8
+    sizes = bytes(({0: size, 2: 126, 8: 127}[width],)) + (size.to_bytes(width, "big") if width else b"")
+    if frame["mask"]:
+        sizes = bytes((sizes[0] | 128,)) + sizes[1:] + key
+    masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(data))
+    return bytes((0x80 | frame["opcode"],)) + sizes + masked
+
+
+# What the application saw ---------------------------------------------------------------
+
+
+def app_differences(scenario: Step, seen: list[Any]) -> list[tuple[str, str]]:
+    """
+    Where the application saw something else than the recorded one: (then, now), "nothing" for nothing.
+
+    Of ends only those are looked for that the recording has: sessions that live on there end here with the replay.
+    Their reasons have other words, and namespaces end in another order.
+    """
+    then = [_told(step["event"]) for step in scenario["steps"] if step["type"] == "app"]
+    now = [_told(event) for event in seen if event != ["app-request"]]
+    ends = [event for event in then if _is_end(event)]
+    missed = [(end, "nothing") for end in dict.fromkeys(ends) if now.count(end) < ends.count(end)]
+    return _aligned([event for event in then if not _is_end(event)], [event for event in now if not _is_end(event)]) + missed
+
+
+def _aligned(then: list[str], now: list[str]) -> list[tuple[str, str]]:
+    differences = []
+    for kind, a, b, c, d in SequenceMatcher(None, then, now, False).get_opcodes():
+        if kind != "equal":
+            size = max(b - a, d - c)
+            pad = ["nothing"] * size
+            differences += list(zip((then[a:b] + pad)[:size], (now[c:d] + pad)[:size], strict=True))
+    return differences
+
+
+def _told(event: list[Any]) -> str:
+    return json.dumps(event[:2] if event[0] == "disconnect" else event, sort_keys=True)
+
+
+def _is_end(event: str) -> bool:
+    return event.startswith('["disconnect"')

@@ -1,0 +1,483 @@
+# ruff: noqa: E501
+"""
+Where a recorded scenario of Socket.IO 0.7 to 0.9 is answered otherwise, on purpose, and why.
+
+    scenario -> [(step, what is answered, reason), ...]
+
+A reason names a quirk (Q) or weakness (S) of the specification's tables, one of its sections, or a ruling. "nothing" is said
+where the old server said something it should not have; otherwise the answer is what ours is.
+"""
+
+DEVIATIONS: dict[str, list[tuple[int, str, str]]] = {
+    "xhr-polling/denied": [
+        (10, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "xhr-polling/server-disconnect-between-polls": [
+        (11, "0::", "Q7: 0:: is kept for the next poll"),
+    ],
+    "xhr-polling/duplicate-poll": [
+        (4, "8::", "Q6: the poll that is replaced is answered"),
+        (13, "nothing", "Q6: the poll that is replaced is answered"),
+    ],
+    "xhr-polling/aborted-poll": [
+        (4, '5:::{"args": [0], "name": "tick"}', "Q8: what a dead poll should have brought is kept"),
+    ],
+    "xhr-polling/malformed": [
+        (114, "nothing", "Q15: bad JSON is dropped"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+    ],
+    "xhr-polling/connect-twice": [
+        (26, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+    ],
+    "xhr-polling/connect-with-query": [
+        (10, "1::/chat::", "Q16: both notations of a query are read"),
+    ],
+    "jsonp-polling/denied": [
+        (10, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "jsonp-polling/query": [
+        (15, '6::/chat:1 [["address", "headers", "quer... 246 characters', "the transport has the name that its URL has"),
+    ],
+    "jsonp-polling/server-disconnect-between-polls": [
+        (11, "0::", "Q7: 0:: is kept for the next poll"),
+    ],
+    "jsonp-polling/duplicate-poll": [
+        (4, "8::", "Q6: the poll that is replaced is answered"),
+        (13, "nothing", "Q6: the poll that is replaced is answered"),
+    ],
+    "jsonp-polling/aborted-poll": [
+        (4, '5:::{"args": [0], "name": "tick"}', "Q8: what a dead poll should have brought is kept"),
+    ],
+    "jsonp-polling/malformed": [
+        (114, "nothing", "Q15: bad JSON is dropped"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (114, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+    ],
+    "jsonp-polling/raw-d": [
+        (4, "3:::raw", "Q4: both forms of d are read"),
+    ],
+    "htmlfile/denied": [
+        (11, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "handshake/paths": [
+        (6, "404 not socket.io", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+        (8, "404 not socket.io", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+        (10, "404 not socket.io", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+        (12, "404 not socket.io", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+        (14, "500 Protocol version not supported.", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+        (22, "404 Not Found", "Q30, rulings 5: 404 or the fallback where 0.9 said Welcome"),
+    ],
+    "handshake/methods": [
+        (2, "204 ", "S12: methods other than GET and POST make no session"),
+        (6, "400 ", "S12: methods other than GET and POST make no session"),
+        (8, "400 Bad Request", "S12: methods other than GET and POST make no session"),
+    ],
+    "handshake/bad-origin": [
+        (8, "200 ${SID}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+        (14, "403 handshake bad origin", "S5: https without a port is port 443"),
+    ],
+    "handshake/no-heartbeats": [
+        (2, "200 ${SID1}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+    ],
+    "handshake/zero-timeouts": [
+        (2, "200 ${SID1}:1:1:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+    ],
+    "handshake/resource-regexp": [
+        (2, "404 not socket.io", "the path is a text: mount several Listeners"),
+    ],
+    "handshake/unknown-transport": [
+        (4, "400 Bad Request", "rulings 5: 4xx where it closed"),
+        (7, "400 Bad Request", "rulings 5: 4xx where it closed"),
+        (10, "400 Bad Request", "rulings 5: 4xx where it closed"),
+    ],
+    "handshake/get-on-websocket-kills": [
+        (8, "400 Bad Request", "Q9, S4: a request in the wrong form never touches the session"),
+        (11, "8::", "Q9, S4: a request in the wrong form never touches the session"),
+    ],
+    "handshake/disconnect-request": [
+        (25, "0::", "Q18: it ends the session, poll or no poll"),
+    ],
+    "flashsocket/policy-port": [
+        (2, "[('*', '${PORT}')]", "S15: our own ports only"),
+        (6, "[('*', '${PORT}')]", "S15: our own ports only"),
+        (10, "[('*', '${PORT}')]", "S15: our own ports only"),
+    ],
+    "flashsocket/policy-inline": [
+        (2, "[('*', '${PORT}')]", "S15: our own ports only"),
+    ],
+    "flashsocket/policy-origins-list": [
+        (2, "[('good.example', '${PORT}'), ('other.example', '${PORT}')]", "S15: our own ports only"),
+    ],
+    "flashsocket/policy-origins-string": [
+        (2, "[('good.example', '${PORT}')]", "S5, S15: a text lists origins too; our own ports only"),
+    ],
+    "flashsocket/basic": [
+        (4, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (6, "[('*', '${PORT}')]", "S15: our own ports only"),
+    ],
+    "flashsocket/namespaces": [
+        (4, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (6, "[('*', '${PORT}')]", "S15: our own ports only"),
+    ],
+    "flashsocket/not-enabled": [
+        (4, "400 Bad Request", "rulings 5: 4xx where it closed"),
+    ],
+    "websocket-hixie/bad-keys": [
+        (5, "400 key without spaces or digits, or with too many", "6.7, rulings 5: 4xx where it closed"),
+    ],
+    "websocket-hixie/fffd-in-data": [
+        (11, "3:::a�b", "Q17: frames end at the byte FF"),
+        (13, "open", "Q17: frames end at the byte FF"),
+    ],
+    "websocket-hybi-07-12/origin-header": [
+        (4, "101 ", "Q33: Origin counts as well where Sec-WebSocket-Origin is missing"),
+        (7, "nothing", "Q33: Origin counts as well where Sec-WebSocket-Origin is missing"),
+    ],
+    "websocket-hybi-07-12/other-versions": [
+        (4, "426 version of WebSocket", "6.5: no client ever spoke them; 426 names version 13"),
+        (9, "426 version of WebSocket", "6.5: no client ever spoke them; 426 names version 13"),
+        (14, "426 version of WebSocket", "6.5: no client ever spoke them; 426 names version 13"),
+        (19, "426 version of WebSocket", "6.5: no client ever spoke them; 426 names version 13"),
+        (25, "426 version of WebSocket", "6.5: no client ever spoke them; 426 names version 13"),
+    ],
+    "websocket/denied": [
+        (12, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "websocket/no-heartbeat-answer-but-traffic": [
+        (10, "2::", "Q22: any packet is a sign of life"),
+        (11, "open", "Q22: any packet is a sign of life"),
+    ],
+    "websocket/ping": [
+        (5, "pong abc", "6.6: a proper pong"),
+        (5, "3:::after", "6.6: a proper pong"),
+    ],
+    "websocket/ping-empty": [
+        (9, "pong", "6.6: a proper pong"),
+        (10, "open", "6.6: a proper pong"),
+    ],
+    "websocket/pong": [
+        (9, "open", "6.6: a pong nobody asked for is nothing"),
+    ],
+    "websocket/fragments": [
+        (14, "nothing", "S14: version 13 must mask"),
+        (19, "nothing", "S14: version 13 must mask"),
+    ],
+    "websocket/fragments-split-character": [
+        (10, "3:::€", "S13: whole messages are decoded"),
+    ],
+    "websocket/fragments-ping-between": [
+        (5, "pong p", "6.6: a proper pong"),
+        (5, "3:::ab", "6.6: a proper pong"),
+    ],
+    "websocket/length-65536": [
+        (5, "3:::xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... 65536 characters", "6.6: the 64-bit length from 65536 on"),
+    ],
+    "websocket/bad-handshakes": [
+        (5, "400 key is not base64 of 16 bytes", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+        (11, "400 Bad Request", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+        (17, "404 not socket.io", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+        (23, "400 Bad Request", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+        (29, "426 version of WebSocket", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+        (35, "400 no upgrade to WebSocket", "6.5, rulings 5: 4xx where it closed; elsewhere is the fallback's"),
+    ],
+    "websocket/bad-origin": [
+        (4, "403 handshake bad origin", "rulings 3.9: 403 where it closed"),
+        (7, "101 ", "event-model 6: without Origin nothing is refused"),
+        (10, "nothing", "event-model 6: without Origin nothing is refused"),
+    ],
+    "reconnect/xhr-polling-session-lost": [
+        (11, "0::", "Q7: 0:: is kept for the next poll"),
+    ],
+    "reconnect/websocket-blocked-fallback": [
+        (8, "1::", "Q19: another kind of transport hears 1:: again"),
+    ],
+    "reconnect/heartbeats-disabled": [
+        (2, "200 ${SID1}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+        (12, "200 ${SID2}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+        (22, "200 ${SID3}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+        (32, "200 ${SID4}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+        (42, "200 ${SID5}:60:60:websocket,htmlfile,xhr-polling,jsonp-polling", "Q3: both times are positive"),
+    ],
+    "reconnect/switch-transport": [
+        (14, "nothing", "6.10: an older websocket is closed, its packets dropped"),
+    ],
+    "reconnect/first-transport-loses": [
+        (4, "8::", "Q6: the poll that is replaced is answered"),
+    ],
+    "semantics/room-name-collision": [
+        (28, "nothing", "S8: rooms and namespaces are kept apart"),
+        (31, "nothing", "S8: rooms and namespaces are kept apart"),
+    ],
+    "semantics/ack-twice": [
+        (28, "nothing", "Q25, S7: an answer counts once"),
+    ],
+    "semantics/namespace-reconnect": [
+        (21, "nothing", "Q27: a new socket each time, so no handler runs twice"),
+        (32, "nothing", "Q27: a new socket each time, so no handler runs twice"),
+        (33, "nothing", "Q27: a new socket each time, so no handler runs twice"),
+    ],
+    "semantics/not-connected-namespace": [
+        (9, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
+        (11, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
+        (15, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
+    ],
+    "semantics/client-auto-connects": [
+        (21, "nothing", "S8: rooms and namespaces are kept apart"),
+    ],
+    "version-0.7/basic-htmlfile": [
+        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
+    ],
+    "version-0.7/basic-websocket-hybi-07": [
+        (5, "101 ", "drafts 7 to 13 are read by all"),
+    ],
+    "version-0.7/basic-websocket-hybi-10": [
+        (5, "101 ", "drafts 7 to 13 are read by all"),
+    ],
+    "version-0.7/basic-websocket-rfc6455": [
+        (5, "101 ", "drafts 7 to 13 are read by all"),
+    ],
+    "version-0.7/unicode-xhr-polling": [
+        (20, "3:::nl\nend", "Q13: line breaks are read"),
+    ],
+    "version-0.7/unicode-jsonp-polling": [
+        (19, "3:::nl\nend", "Q13: line breaks are read"),
+    ],
+    "version-0.7/unicode-htmlfile": [
+        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
+        (19, "3:::nl\nend", "Q13: line breaks are read"),
+    ],
+    "version-0.7/line-separator-htmlfile": [
+        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
+    ],
+    "version-0.7/batch-htmlfile": [
+        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
+    ],
+    "version-0.7/denied": [
+        (10, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "version-0.7/server-namespace-disconnect": [
+        (15, "0::/chat::", "11: only the namespace ends, as from 0.9.4 on"),
+    ],
+    "version-0.7/query": [
+        (15, '6::/chat:1 [["address", "headers", "quer... 244 characters', "the transport has the name that its URL has"),
+    ],
+    "version-0.7/handshake": [
+        (15, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "S9: the index is digits, else the plain form"),
+        (29, "400 Bad Request", "S12: methods other than GET and POST make no session"),
+    ],
+    "version-0.7/bad-origin": [
+        (2, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+        (4, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+        (6, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+        (10, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+    ],
+    "version-0.7/dropped-poll": [
+        (12, "nothing", "Q8: a dead poll does not end the session"),
+    ],
+    "version-0.7/malformed": [
+        (65, "nothing", "Q15: bad JSON is dropped"),
+        (65, "3:::line\nbreak", "Q13: line breaks are read"),
+        (65, "3:::shifted", "Q13: line breaks are read"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+    ],
+    "version-0.7/jsonp-post": [
+        (14, "3:::json", "Q4: both forms of d are read"),
+    ],
+    "version-0.7/static": [
+        (2, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (4, "404 ", "files come with the option serve_client"),
+        (6, "404 not socket.io", "files come with the option serve_client"),
+        (8, "404 not socket.io", "files come with the option serve_client"),
+        (10, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+    ],
+    "version-0.7/not-connected-namespace": [
+        (9, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
+    ],
+    "version-0.7/client-0.7.0-htmlfile": [
+        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
+    ],
+    "version-0.8/denied": [
+        (10, "7::/err::", "Q14: an error of the application has no reason"),
+    ],
+    "version-0.8/server-namespace-disconnect": [
+        (14, "0::/chat::", "11: only the namespace ends, as from 0.9.4 on"),
+    ],
+    "version-0.8/handshake": [
+        (14, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "S9: the index is digits, else the plain form"),
+        (28, "400 Bad Request", "S12: methods other than GET and POST make no session"),
+    ],
+    "version-0.8/bad-origin": [
+        (4, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
+    ],
+    "version-0.8/dropped-poll": [
+        (12, "nothing", "Q8: a dead poll does not end the session"),
+    ],
+    "version-0.8/malformed": [
+        (65, "nothing", "Q15: bad JSON is dropped"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
+    ],
+    "version-0.8/jsonp-post": [
+        (4, "3:::raw", "Q4: both forms of d are read"),
+    ],
+    "version-0.8/static": [
+        (2, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (4, "404 ", "files come with the option serve_client"),
+        (6, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (8, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+        (10, "404 sha1 a14701ccd44af73f8d15b029bf55240c6cb056e4", "files come with the option serve_client"),
+    ],
+    "version-0.8/not-connected-namespace": [
+        (9, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
+    ],
+}
+
+HEARD_OTHERWISE: dict[str, list[tuple[str, str]]] = {
+    "xhr-polling/malformed": [
+        ('["message", "", "message", [false], ""]', "nothing"),
+        ('["connection", ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["b"], ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["short"], ""]', "nothing"),
+        ('["message", "", "message", [""], ""]', "nothing"),
+    ],
+    "xhr-polling/connect-twice": [
+        ('["connection", ""]', "nothing"),
+        ('["connection", "/chat"]', "nothing"),
+        ('["message", "", "message", ["x"], ""]', "nothing"),
+    ],
+    "jsonp-polling/malformed": [
+        ('["message", "", "message", [false], ""]', "nothing"),
+        ('["connection", ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["b"], ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["short"], ""]', "nothing"),
+        ('["message", "", "message", [""], ""]', "nothing"),
+    ],
+    "jsonp-polling/raw-d": [
+        ("nothing", '["message", "", "message", ["raw"], ""]'),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "jsonp-polling/no-d": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "handshake/get-on-websocket-kills": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "handshake/disconnect-request": [
+        ('["message", "", "message", ["still alive"], ""]', "nothing"),
+    ],
+    "websocket-hixie/fffd-in-data": [
+        ('["message", "", "message", ["a"], ""]', '["message", "", "message", ["a\\ufffdb"], ""]'),
+    ],
+    "websocket-hybi-07-12/other-versions": [
+        ('["connection", ""]', "nothing"),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "websocket/fragments": [
+        ('["message", "", "message", ["unmasked"], ""]', "nothing"),
+        ('["message", "", "message", ["end"], ""]', "nothing"),
+    ],
+    "websocket/fragments-split-character": [
+        ('["message", "", "message", ["\\ufffd\\ufffd\\ufffd"], ""]', '["message", "", "message", ["\\u20ac"], ""]'),
+    ],
+    "reconnect/switch-transport": [
+        ('["message", "", "message", ["old ws"], ""]', "nothing"),
+    ],
+    "semantics/ack-twice": [
+        ('["acked", "", "data", ["two"]]', "nothing"),
+    ],
+    "semantics/namespace-reconnect": [
+        ('["event", "/chat", "bye", [], ""]', "nothing"),
+        ('["event", "/chat", "echo", [1], ""]', "nothing"),
+        ('["event", "/chat", "echo", [1], ""]', "nothing"),
+        ('["disconnect", "/chat"]', "nothing"),
+    ],
+    "version-0.7/unicode-xhr-polling": [
+        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
+    ],
+    "version-0.7/line-separator-xhr-polling": [
+        ('["connection", ""]', "nothing"),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/unicode-jsonp-polling": [
+        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
+    ],
+    "version-0.7/line-separator-jsonp-polling": [
+        ('["connection", ""]', "nothing"),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/unicode-htmlfile": [
+        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
+    ],
+    "version-0.7/server-namespace-disconnect": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/unload": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/handshake": [
+        ('["authorize", []]', "nothing"),
+    ],
+    "version-0.7/dropped-poll": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/malformed": [
+        ('["message", "", "message", [null], ""]', "nothing"),
+        ("nothing", '["message", "", "message", ["line\\nbreak"], ""]'),
+        ("nothing", '["message", "", "message", ["shifted"], ""]'),
+        ('["connection", ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["b"], ""]', "nothing"),
+        ('["message", "", "message", ["\\ud83d\\ude00"], ""]', "nothing"),
+        ('["message", "", "message", ["\\u20ac"], ""]', "nothing"),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.7/jsonp-post": [
+        ("nothing", '["message", "", "message", ["json"], ""]'),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.8/server-namespace-disconnect": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.8/unload": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.8/handshake": [
+        ('["authorize", []]', "nothing"),
+    ],
+    "version-0.8/dropped-poll": [
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.8/malformed": [
+        ('["message", "", "message", [false], ""]', "nothing"),
+        ('["connection", ""]', "nothing"),
+        ('["message", "", "message", ["a"], ""]', "nothing"),
+        ('["message", "", "message", ["b"], ""]', "nothing"),
+        ('["message", "", "message", ["\\ud83d\\ude00"], ""]', "nothing"),
+        ('["message", "", "message", ["\\u20ac"], ""]', "nothing"),
+        ('["disconnect", ""]', "nothing"),
+    ],
+    "version-0.8/jsonp-post": [
+        ("\"UNCAUGHT TypeError: Cannot call method 'writeHead' of undefined\"", '["message", "", "message", ["raw"], ""]'),
+        ('["disconnect", ""]', "nothing"),
+    ],
+}
+"""Where the application sees something else than the recorded one did, for the reasons above: (then, now).
+
+Sessions that 0.7 and 0.8 ended with a cut poll live on (Q8), and so does one whose POST could not be read (Q4).
+"""
