@@ -231,7 +231,11 @@ class Client:
         if before is not None and before is not transport:
             before.replaced()
         self.flush()
-        self.handle(self.session.attached(transport.wire, now))
+        session = self.session
+        due = session.deadline
+        happenings = session.attached(transport.wire, now)
+        if happenings or session.deadline < due:
+            self.handle(happenings)
         if carried and before is not None and before is not transport and not self.over:
             self.handle(self.session.detached(before.wire, now))
 
@@ -239,7 +243,11 @@ class Client:
         """``transport`` can't carry any more for now: its poll was answered or cut."""
         if self.transport is transport and not self.over:
             self._carried = False
-            self.handle(self.session.detached(transport.wire, now))
+            session = self.session
+            due = session.deadline
+            happenings = session.detached(transport.wire, now)
+            if happenings or session.deadline < due:
+                self.handle(happenings)
 
     def gone(self, transport: "Transport") -> None:
         """The connection of a stream or socket has ended, and the session with it unless it waits for another."""

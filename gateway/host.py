@@ -6,6 +6,7 @@ What everything that is mounted on a Front has in common: a path, timers, ports,
 """
 
 from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -35,6 +36,7 @@ class Host:
 
     def __init__(self, path: str, reactor: Any, tick: float, origins: Any, compression: Collection[str]) -> None:
         self.path = path
+        self._below = f"{path}/"
         self.origins = Origins(origins)
         self.closing = False
         self.encodes = "http" in compression
@@ -54,12 +56,12 @@ class Host:
             self._given_reactor = default_reactor()
         return self._given_reactor
 
-    @property
+    @cached_property
     def wheel(self) -> Wheel:
         """The one timer of all its connections."""
         return self._made()[0]
 
-    @property
+    @cached_property
     def flusher(self) -> Flusher:
         """Joins what one turn writes."""
         return self._made()[1]
@@ -116,8 +118,7 @@ class Host:
 
     def owns(self, path: str) -> bool:
         """Whether ``path`` lies below the mount."""
-        mount = self.path
-        return path.startswith(mount) and path[len(mount) : len(mount) + 1] == "/"
+        return path.startswith(self._below)
 
     @property
     def max_body(self) -> int:

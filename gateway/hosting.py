@@ -53,6 +53,8 @@ class SessionHost(Host):
         self.client_files = client_files(options.serve_client, options.path)
         self._engine: EngineLayer | None = None
         self._adorns = bool(options.cookie)
+        self._last_path = ""
+        self._last_segments: list[str] = []
         self._sessions: dict[str, Client] = {}
         self._store: IStore | None = None if options.store is None else sharing.hold(self, options.store)
 
@@ -106,8 +108,11 @@ class SessionHost(Host):
 
     def segments(self, request: Any) -> list[str]:
         """The path below the mount, split at slashes."""
-        segments: list[str] = request.path[len(self.path) + 1 :].split("/")
-        return segments
+        path = request.path
+        if path != self._last_path:
+            self._last_path = path
+            self._last_segments = path[len(self.path) + 1 :].split("/")
+        return self._last_segments
 
     async def close(self) -> None:
         """Stop listening, end every session, then close the store unless another Listener uses it too."""

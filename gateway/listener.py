@@ -84,7 +84,9 @@ class Listener(Configured, SessionHost, AsNamespace):
     # For clients on their way in
 
     def era_of(self, request: Any) -> eras.Era | None:
-        return eras.era_of(self.segments(request), request)
+        era = eras.era_of(self.segments(request), request)
+        # What is nobody's is a refusal of Engine.IO where no fallback could know it.
+        return eras.ENGINE if era is None and not request.has_fallback else era
 
     def join(self, client: Client, connect: Connect) -> None:
         """``client`` asks to join a namespace."""

@@ -154,6 +154,11 @@ class Request(Head):
             self.finished = self.closes = True
             self._line.answer(self, b"")
 
+    @property
+    def has_fallback(self) -> bool:
+        """Whether :meth:`pass_on` finds somebody."""
+        return self.connection.front.fallback is not None
+
     def pass_on(self) -> None:
         """Leave the answer to the fallback; without one it is 404."""
         if not self._gone():

@@ -39,7 +39,7 @@ def check_opening(header: Callable[[str], str]) -> None:
 
 def is_draft76(header: Callable[[str], str]) -> bool:
     """Whether the opening brings keys, and so a nonce will follow (Socket.IO 0.6.18 and 0.9.19 decide by this)."""
-    return header("sec-websocket-key1") != ""
+    return header("sec-websocket-key1") != "" or header("sec-websocket-key2") != ""
 
 
 def origin(header: Callable[[str], str]) -> str:

@@ -56,17 +56,18 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
 
     :param segments: the path behind the mount's slash, split at "/", not percent-decoded.
     """
-    version, transport, session_id, tail = (*segments, "", "", "", "")[:4]
-    if version != "1" and version.isascii() and version.isdigit():
-        return _BAD_VERSION
-    if version != "1" or tail or len(segments) > 4:
+    version, transport, session_id, tail = segments if len(segments) == 4 else (*segments, "", "", "", "")[:4]
+    if version != "1":
+        return _BAD_VERSION if version.isascii() and version.isdigit() else _NO_SUCH_PATH
+    if tail or len(segments) > 4:
         return _NO_SUCH_PATH
     if request.method not in ("GET", "POST"):
         return _BAD_METHOD
     if not session_id:
         return _misplaced("an upgrade without a session id") if request.upgrade else Greet(_greeting(request, settings))
     client = _known(session_id, find)
-    if _DISCONNECT.search(request.raw_query):
+    query = request.raw_query
+    if "disconnect" in query and _DISCONNECT.search(query):
         return Finish(client, Answer(200))
     wire = WIRES.get(transport) if transport in settings.transports.get(Session09.era, ()) else None
     if wire is None:

@@ -110,6 +110,13 @@ def ignores(steps: Steps, eio: int) -> Steps:
     return [*steps[: odd + 1], *answered, _end(name)]
 
 
+def times_out(steps: Steps, eio: int) -> Steps:
+    """The WebSocket that does not go on is closed."""
+    name = next(step["id"] for step in steps if step["kind"] == "ws-open")
+    close = {"kind": "ws", "id": name, "op": "close"}
+    return [*steps, {"dir": "s2c", **close}, {"dir": "c2s", **close}, _end(name)]
+
+
 def _end(name: str) -> Step:
     return {"dir": "c2s", "kind": "ws-end", "id": name}
 
@@ -169,6 +176,12 @@ RULINGS = (
     Ruling("errors-4.8.4-allowEIO3-websocket", ("pong from the client",), ignores, OWN_ERA),
     Ruling("errors-4.8.4-allowEIO3-payload", ("pong from the client (wrong direction)",), survives, OWN_ERA),
     Ruling("errors-[12].*-payload", ("body over maxHttpBufferSize (100)",), survives, "rulings §3.4; README: 413"),
+    Ruling(
+        "errors-1.0.6-upgrade",
+        ("probe answered, then no upgrade packet within upgradeTimeout (200 ms): only the websocket is closed",),
+        times_out,
+        "spec Engine.IO §2.8: all but the oldest close it",
+    ),
     Ruling("errors-1.0.6-websocket", ("message over maxHttpBufferSize (100)",), too_big, "conformance-app §7"),
     Ruling("http-4.8.4-path", ("",), bad_callback, "conformance-app §8: a callback is a number"),
     Ruling("cross-2.5.0-on-4.8.4-refused-websocket", ("",), refused, "spec Engine.IO §2.7: not to be copied"),

@@ -1,14 +1,118 @@
 """
-Which test shows each quirk and weakness of the old servers' tables: a test's name, or recordings that are replayed.
+Which test shows each quirk and each weakness in the tables of the old eras' specifications.
 
-    "Q7"  -> tests/gateway/test_legacy_sessions.py::test_the_end_is_kept_for_the_next_poll_for_the_close_timeout
-    "Q21" -> the replayed scenario "xhr-polling/basic"
+    "Q7": "xhr-polling/server-disconnect-between-polls test_the_end_is_kept_for_the_next_poll_for_the_close_timeout"
+
+A name with a slash is a recording that is replayed over TCP (with the differences that are listed for it), any other
+name a test. ``test_quirks`` sees to it that all of them exist.
 """
 
-SESSIONS = "tests/gateway/test_legacy_sessions.py::"
-V09 = "tests/legacy/test_v09.py::"
-DOOR09 = "tests/legacy/test_v09_door.py::"
-PACKETS09 = "tests/legacy/test_v09_packets.py::"
-PAYLOAD09 = "tests/legacy/test_v09_payload.py::"
-WIRES09 = "tests/legacy/test_v09_wires.py::"
-LIFE09 = "tests/legacy/test_v09_life.py::"
+#: Spec 0.9 §13 and §14.
+V09 = {
+    "Q1": "xhr-polling/basic test_the_first_transport_connects_the_default_namespace_once",
+    "Q2": "xhr-polling/payload-lengths test_a_poll_is_answered_with_a_packet_or_several",
+    "Q3": "handshake/no-heartbeats handshake/zero-timeouts test_announced_seconds_are_whole_and_never_zero",
+    "Q4": "jsonp-polling/raw-d version-0.7/jsonp-post test_both_encodings_of_a_form_post_are_read",
+    "Q5": "xhr-polling/unknown-session test_every_post_is_answered_with_1",
+    "Q6": "xhr-polling/duplicate-poll reconnect/switch-transport",
+    "Q7": "xhr-polling/server-disconnect-between-polls test_the_end_is_kept_for_the_next_poll_for_the_close_timeout",
+    "Q8": "xhr-polling/aborted-poll test_a_message_for_a_poll_that_was_cut_waits_for_the_next",
+    "Q9": "handshake/get-on-websocket-kills test_a_refused_request_never_hurts_the_session",
+    "Q10": "xhr-polling/server-acks test_each_kind_of_message_has_its_packet",
+    "Q11": "version-0.7/line-separator-xhr-polling test_a_jsonp_answer_is_ascii_that_no_script_trips_over",
+    "Q12": "xhr-polling/connect-twice test_a_repeated_connect_is_greeted_but_connects_nothing",
+    "Q13": "version-0.7/unicode-xhr-polling",
+    "Q14": "xhr-polling/denied",
+    "Q15": "xhr-polling/malformed",
+    "Q16": "xhr-polling/connect-with-query test_a_connect_packet_asks_for_a_namespace_in_either_notation",
+    "Q17": "websocket-hixie/fffd-in-data",
+    "Q18": "handshake/disconnect-request test_leaving_by_request_ends_the_session_with_and_without_a_poll",
+    "Q19": "reconnect/websocket-blocked-fallback test_another_kind_of_transport_hears_the_greeting_again",
+    "Q20": "websocket/basic test_automatic_answers_are_those_of_0_9_19",
+    "Q21": "websocket/basic test_a_client_that_leaves_hears_its_goodbye",
+    "Q22": "websocket/heartbeat test_heartbeats_are_asked_for_and_any_packet_answers",
+    "Q23": "semantics/rooms",
+    "Q24": "xhr-polling/denied test_an_unknown_namespace_hears_nothing_and_may_be_asked_for_again",
+    "Q25": "semantics/ack-twice",
+    "Q26": "test_the_third_argument_of_authorization_is_the_handshakes_data",
+    "Q27": "semantics/namespace-reconnect",
+    "Q28": "xhr-polling/http-1.0-style",
+    "Q29": "version-0.7/client-0.7.0-jsonp-polling test_each_form_of_a_transport_url_is_understood",
+    "Q30": "handshake/paths",
+    "Q31": "handshake/unauthorized test_refusals_have_fixed_words",
+    "Q32": "xhr-polling/xdomainrequest",
+    "Q33": "websocket-hybi-07-12/origin-header test_drafts_7_and_8_name_their_origin_in_a_header_of_their_own",
+    "Q34": "semantics/client-auto-connects semantics/namespace-broadcast",
+    "Q35": "handshake/unused-handshake-expires test_a_handshake_whose_transport_never_opens_is_forgotten",
+    "S1": "test_a_session_id_is_long_and_random",
+    "S2": "websocket/bad-origin test_an_echoed_origin_comes_with_vary_and_credentials",
+    "S3": "test_behind_twenty_unused_sessions_a_handshake_waits_a_second test_a_refused_request_never_hurts_the_session",
+    "S4": "robustness/get-on-websocket-kills test_requests_in_the_wrong_form_touch_no_session",
+    "S5": "robustness/origins-substring handshake/bad-origin test_a_text_that_lists_an_origin_is_no_pattern",
+    "S6": "robustness/ack-arguments-not-a-list robustness/namespace-constructor robustness/session-constructor"
+    " robustness/event-proto robustness/upgrade-with-disconnect test_hostile_packets_harm_nobody",
+    "S7": "semantics/ack-twice",
+    "S8": "semantics/room-name-collision semantics/not-connected-namespace",
+    "S9": "version-0.7/handshake test_an_index_is_digits_or_nothing",
+    "S10": "htmlfile/unicode test_no_text_breaks_out_of_the_page",
+    "S11": "robustness/post-too-large test_bodies_over_the_limit_are_too_large",
+    "S12": "xhr-polling/other-methods test_a_silent_connection_is_closed_after_the_request_timeout",
+    "S13": "robustness/utf8-split-in-post websocket/fragments-split-character test_bodies_that_are_not_utf8_are_bad_text",
+    "S14": "websocket/fragments",
+    "S15": "flashsocket/policy-port test_without_flashsocket_nothing_is_allowed",
+    "S16": "test_values_lie_under_a_random_key_and_never_under_the_session_id",
+    "S17": "xhr-polling/malformed test_reserved_events_are_ignored",
+    "S18": "handshake/unauthorized test_refusals_have_fixed_words",
+}
+
+#: Spec 0.6 §13, by number; §14 by its first words.
+V06 = {
+    "1": "xhr-polling/handshake-without-cache-buster test_request_without_session_id_starts_a_session",
+    "2": "xhr-polling/handshake test_session_id_is_the_greeting test_no_heartbeat_goes_before_the_session_id",
+    "3": "websocket/unicode test_length_counts_utf16_units",
+    "4": "test_what_follows_the_last_frame_is_dropped",
+    "5": "xhr-polling/unknown-session websocket/unknown-session test_foreign_session_id_gets_no_answer",
+    "6": "xhr-polling/malformed-posts test_post_is_a_form_whatever_its_type",
+    "7": "xhr-polling/poll-timeout test_poll_is_answered_after_its_duration",
+    "8": "jsonp-polling/poll-timeout jsonp-polling/server-message test_callback_is_a_number_at_the_very_end",
+    "9": "jsonp-polling/newline-quirk test_line_ends_of_a_form_are_repaired",
+    "10": "htmlfile/handshake test_htmlfile_begins_with_256_bytes",
+    "11": "xhr-multipart/handshake test_part_ends_with_the_boundary_and_has_bare_line_feeds",
+    "12": "websocket/hixie-76-late-nonce test_the_head_of_draft_75_begins_with_the_85_bytes_that_browsers_compare",
+    "13": "flashsocket/handshake-hixie-76 flashsocket/handshake-hixie-75",
+    "14": "websocket/heartbeat test_stray_echo_is_ignored",
+    "15": "xhr-polling/server-message test_session_stays_while_every_request_has_its_own_connection",
+    "16": "xhr-polling/batch-from-server test_what_waited_goes_as_one_batch",
+    "17": "xhr-polling/reconnect-with-buffered-messages test_session_outlives_the_gap_between_polls",
+    "18": "xhr-polling/batch-from-client websocket/heartbeat-inside-batch",
+    "19": "websocket/json test_text_that_looks_like_a_mark_is_not_escaped",
+    "20": "xhr-polling/server-message jsonp-polling/server-message",
+    "21": "xhr-polling/cross-origin xhr-multipart/cross-origin-and-preflight",
+    "22": "flash-policy/policy-port flashsocket/inline-policy test_the_port_answers_at_once_whatever_is_said_and_closes",
+    "23": "static/swf",
+    "24": "test_every_transport_of_the_old_eras_is_on_by_default",
+    "25": "envelope-0.4.1/xhr-polling envelope-0.3.8/xhr-polling test_envelope_listener_starts_in_the_envelope",
+    "26": "xhr-polling/handshake",
+    "27": "static/not-served",
+    "sid from a non-cryptographic random number": "test_a_session_id_is_long_and_random",
+    "sid usable with any transport name, method or origin": "test_an_old_session_is_bound_to_its_transport_and_origin",
+    "messages without handshake": "test_nobody_speaks_before_the_session_id_is_told test_wrong_request_is_answered_400",
+    "process crash by URL": "test_any_path_has_an_answer",
+    "hanging requests": "websocket/rfc6455-client test_wrong_request_is_answered_400",
+    "script injection in htmlfile": "htmlfile/script-end-tag-not-escaped test_json_in_a_script_has_no_tags",
+    "jsonp": "jsonp-polling/unicode-and-escaping test_callback_is_called_with_a_literal_in_ascii"
+    " test_a_script_from_another_site_gets_nothing",
+    "multipart part break-out": "test_no_message_ends_its_part test_no_message_ends_its_part_in_the_envelope",
+    "header injection": "test_control_characters_never_reach_a_head",
+    "origin test": "xhr-polling/origin-refused websocket/origin-refused test_a_listed_origin_is_compared_in_all_its_parts",
+    "* together with credentials": "test_an_echoed_origin_comes_with_vary_and_credentials",
+    "unbounded": "test_post_is_answered_ok_and_limited test_echo_without_a_question_starts_no_timer"
+    " test_a_frame_without_end_is_cut_at_the_limit_in_many_segments",
+    "tight request loops": "test_behind_twenty_unused_sessions_a_handshake_waits_a_second",
+    "messages accepted after the session ended": "test_nothing_is_heard_after_the_end",
+    "hixie-76 with invalid keys": "test_keys_that_no_client_makes_are_refused",
+    "Flash policy": "flash-policy/inline-listed-origins test_only_the_exact_request_asks_for_a_policy",
+    "invalid JSON becomes {}": "test_what_cannot_be_read_is_dropped_and_the_session_stays",
+    "trust in Host": "test_a_broken_opening_is_refused",
+    "log lines with raw URL parts": "test_log_line_holds_no_line_end_of_the_request",
+}

@@ -44,6 +44,7 @@ class FakeRequest:
     secure = False
     anonymous = False
     address = "192.0.2.1"
+    has_fallback = True
 
     def __init__(self, method, target, body=b"", headers=None, upgrade=False):
         self.method = method

@@ -1,5 +1,7 @@
 """What sessions of 0.3 to 0.9 live through: ends between polls, changes of transport, foreign and refused requests."""
 
+import re
+
 import pytest
 
 POLL = "/socket.io/1/xhr-polling/{}"
@@ -197,3 +199,34 @@ def test_the_options_of_one_transport_win(make_gate):
     poll = gate.get(POLL.format(sid))
     gate.turn(3)
     assert poll.text == "8::"
+
+
+def test_a_session_id_is_long_and_random(gate):
+    """S1: 120 bits, of which nothing is counted"""
+    sids = {gate.io.generate_id() for _ in range(1000)}
+    assert len(sids) == 1000
+    assert all(re.fullmatch("[A-Za-z0-9_-]{20}", sid) for sid in sids)
+    assert len({sid[-4:] for sid in sids}) > 990
+
+
+def test_values_lie_under_a_random_key_and_never_under_the_session_id(gate):
+    """S16"""
+    sid = opened09(gate)
+    client = gate.io.clients[sid].client
+    assert client.key != sid
+    assert re.fullmatch("[A-Za-z0-9_-]{20}", client.key)
+
+
+def test_every_transport_of_the_old_eras_is_on_by_default(gate):
+    """Clients of 0.6 try nothing but the transport that they remember."""
+    assert set(gate.io.settings.transports["old"]) >= {
+        "websocket", "flashsocket", "htmlfile", "xhr-multipart", "xhr-polling", "jsonp-polling"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("origin", ["http://ple.com", "http://example.com.evil", "http://example", "https://example.com"])
+def test_a_text_that_lists_an_origin_is_no_pattern(make_gate, origin):
+    """S5"""
+    gate = make_gate(origins="http://example.com:*")
+    assert gate.get("/socket.io/1/", headers={"origin": origin}).answer[0] == 403
+    assert gate.get("/socket.io/1/", headers={"origin": "http://example.com:8080"}).answer[0] == 200

@@ -86,7 +86,7 @@ def test_an_opening_with_keys_is_draft_76_and_one_without_is_draft_75():
     assert hixie.check_opening(opening()) is None
     assert hixie.is_draft76(opening())
     assert hixie.check_opening(opening(sec_websocket_key1="", sec_websocket_key2="")) is None
-    assert not hixie.is_draft76(opening(sec_websocket_key1=""))
+    assert not hixie.is_draft76(opening(sec_websocket_key1="", sec_websocket_key2=""))
     assert hixie.origin(opening()) == "http://localhost"
 
 
@@ -262,3 +262,9 @@ def test_garbage_reads_the_same_however_it_is_cut(garbage, size):
     reader = HixieReader(20)
     cut = [item for at in range(0, len(garbage), size) for item in reader.feed(garbage[at : at + size])]
     assert cut == HixieReader(20).feed(garbage)
+
+
+def test_a_second_key_without_a_first_is_refused():
+    headers = {"upgrade": "WebSocket", "connection": "Upgrade", "host": "x", "sec-websocket-key2": "12998 5 Y3 1  .P00"}
+    with pytest.raises(ProtocolError):
+        hixie.check_opening(lambda name: headers.get(name, ""))

@@ -296,7 +296,7 @@ async def test_cve_2022_2421_ghsa_qm95_pgcg_qqfq_a_placeholder_without_attachmen
     client = await Modern.connect(url)
     client.say("451-" + json.dumps(["echo", {"_placeholder": True, "num": num}]))
     client.line.write(frame(b"bytes", 0x82))
-    await client.line.end()
+    await close_code(client.line)
 
 
 @pytest.mark.parametrize("num", NUMS, ids=repr)
@@ -321,7 +321,7 @@ def test_cve_2022_2421_and_nothing_of_it_is_delivered(gate, era, num):
 async def test_cve_2023_32695_ghsa_cqmj_92xf_r6r9_an_event_without_a_name_closes(url, packet):
     client = await Modern.connect(url)
     client.say(packet)
-    await client.line.end()
+    await close_code(client.line)
 
 
 # CVE-2026-33151, GHSA-677m-j7p3-52f9, CVE-2026-48804, GHSA-55mf-67qm-4wpg: attachments without bound
@@ -334,7 +334,7 @@ async def test_cve_2023_32695_ghsa_cqmj_92xf_r6r9_an_event_without_a_name_closes
 async def test_cve_2026_33151_ghsa_677m_j7p3_52f9_cve_2026_48804_ghsa_55mf_67qm_4wpg_eleven_attachments_close_at_once(url, announced, kind):
     client = await Modern.connect(url)
     client.say(f'{kind}{announced}-["echo"]')
-    await client.line.end()
+    await close_code(client.line)
 
 
 @black_box
@@ -343,7 +343,7 @@ async def test_cve_2026_33151_not_even_before_a_namespace_is_joined(url):
     line = await opened(url, SOCKETS["eio4"])
     await message(line)
     line.write(frame(b'4511-["echo"]'))
-    await line.end()
+    await close_code(line)
 
 
 # CVE-2026-69185, GHSA-2m8v-j782-fhvr: attachments that never come
@@ -355,7 +355,7 @@ async def test_cve_2026_69185_ghsa_2m8v_j782_fhvr_text_in_place_of_an_attachment
     client = await Modern.connect(url)
     client.say('451-["echo",{"_placeholder":true,"num":0}]')
     client.say('42["echo","x"]')
-    await client.line.end()
+    await close_code(client.line)
 
 
 @black_box

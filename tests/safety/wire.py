@@ -57,11 +57,15 @@ async def opened(url: str, target: str) -> Line:
 
 
 async def close_code(line: Line) -> int | None:
-    """Wait for the server to close a WebSocket; the code it said, None without one."""
-    await line.end()
-    frames, _ = read_frames(line.data)
-    codes = [int.from_bytes(payload[:2], "big") for opcode, payload in frames if opcode == 8 and payload]
-    return codes[-1] if codes else None
+    """Wait for the server to close a WebSocket; the code it said, None without one. Then hang up."""
+    for _ in range(3000):
+        frames, _rest = read_frames(line.data)
+        said = [payload for opcode, payload in frames if opcode == 8]
+        if said or line.closed.called:
+            await line.hang_up()
+            return int.from_bytes(said[0][:2], "big") if said and said[0] else None
+        await pause(0.005)
+    raise AssertionError("the server does not close")
 
 
 async def message(line: Line) -> str | bytes:

@@ -231,17 +231,19 @@ EXAMPLE_KEYS = ("18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J70
 """Those of the draft."""
 
 
+EXAMPLE_KEYS = ("18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0")
+"""Those of the draft."""
+
+
 class Hixie76(Hixie75):
     """The draft of 2010: Chrome 6 to 13, Safari 5.1, and Flash."""
 
     prefix = "sec-websocket"
     proof_size = 16
 
-    def __init__(
-        self, key1: str = "18x 6]8vM;54 *(5:  {   U1]8  z [  8", key2: str = "1_ tx7X d  <  nw  334J702) 7]o}` 0"
-    ) -> None:
+    def __init__(self, keys: tuple[str, str] = EXAMPLE_KEYS) -> None:
         super().__init__()
-        self._keys = (key1, key2)
+        self._keys = keys
         self.nonce = os.urandom(8)
 
     def headers(self, origin: str) -> Headers:
