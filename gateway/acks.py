@@ -121,7 +121,25 @@ class Reply:
         """
         socket = self._socket
         if socket is not None:
-            if socket.connected:
-                namespace = socket.namespace
-                socket.client.deliver(Outgoing(namespace.name, ACK, "", args, self._id, namespace.check(args)))
+            answer(socket, self._id, args)
             self._socket = None
+
+
+def answer(socket: "Receiver", ack_id: int, args: tuple[Any, ...]) -> None:
+    """
+    Answer the client's event ``ack_id``, if it is still there.
+
+    :raises TypeError: a value that can't be sent.
+    """
+    if socket.connected:
+        namespace = socket.namespace
+        socket.client.reply(Outgoing(namespace.name, ACK, "", args, ack_id, namespace.check(args)))
+
+
+def acknowledge(socket: "Receiver", ack_id: int, result: Any) -> None:
+    """Answer with what the only handler returned; a value that can't be sent is its failure."""
+    args = result if type(result) is tuple else () if result is None else (result,)
+    try:
+        answer(socket, ack_id, args)
+    except (TypeError, ValueError):
+        Handlers._log.failure("what a handler returned can't be sent")

@@ -166,6 +166,14 @@ class Client:
         else:
             self._queue(message)
 
+    def reply(self, message: Sendable) -> None:
+        """As :meth:`deliver`, for a message that goes to nobody else: its form need not be kept."""
+        transport = self.transport
+        if transport is not None and transport.ready:
+            transport.write_alone(message)
+        else:
+            self._queue(message)
+
     def deliver_volatile(self, message: Sendable) -> None:
         """Send ``message`` now, or never."""
         transport = self.transport
@@ -215,6 +223,7 @@ class Client:
         self.over = True
         self._outbox = None
         self._finish(goodbye=False)
+        self.listener.complain(self, ProtocolError("slow client"))
         self.listener.clock.callLater(0, self.close_sockets, "transport error", "slow client")
 
     # Transports

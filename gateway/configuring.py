@@ -39,6 +39,8 @@ class Configured:
     path: str
     origins: Origins
     proxies: Proxies | None
+    _below: str
+    _last_path: str
     _store: Any
     _tick: float
 
@@ -105,7 +107,7 @@ class Configured:
         settings = settings_of(options)
         before, self.options = self.options, options
         self.settings = settings
-        self.path = options.path
+        self.path, self._below, self._last_path = options.path, f"{options.path}/", ""
         self._tick = tick_of(self.settings)
         if options.origins is not before.origins:
             self.origins = Origins(options.origins)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.python.failure import Failure
 
-from gateway.acks import Reply, Waiting
+from gateway.acks import Reply, Waiting, acknowledge
 from gateway.handlers import FAILED, AnyHandler, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
 from protocols.model import Ack, Event
@@ -21,6 +21,10 @@ RESERVED = frozenset((
     "newListener", "removeListener", "clientConnect", "clientMessage", "clientDisconnect",
 ))  # fmt: skip
 """Names of lifecycle events: a client can never trigger them."""
+
+
+_AT_ONCE = frozenset((type(None), str, int, bool, float, list, tuple, dict, bytes, object))
+"""Types of results that need no time; to ask a Deferred's type costs more."""
 
 
 class Receiver(OutgoingHandlers):
@@ -78,7 +82,28 @@ class Receiver(OutgoingHandlers):
             self._tell_any(event)
         if not self.connected:
             return
-        name, args = event.name, event.args
+        name = event.name
+        theirs = namespace._handlers(name)
+        if self._by_event is None and len(theirs) == 1 and theirs[0].plain and name != "*":
+            self._call_plain(name, theirs[0].fn, event)
+        else:
+            self._call_all(name, event)
+        if name == "message":
+            namespace.has_message(self, event.args)
+
+    def _call_plain(self, name: str, fn: AnyHandler, event: Event) -> None:
+        """The usual case: one function of the namespace, and an answer that is there at once."""
+        result = start(name, fn, (self, *event.args))
+        ack_id = event.ack_id
+        if type(result) not in _AT_ONCE and isinstance(result, Deferred):
+            result.addErrback(log_failure, name)
+            if ack_id is not None:
+                result.addCallback(Reply(self, ack_id, 1).take)
+        elif ack_id is not None and result is not FAILED:
+            acknowledge(self, ack_id, result)
+
+    def _call_all(self, name: str, event: Event) -> None:
+        namespace, args = self.namespace, event.args
         heard, ours, theirs = name, self._handlers(name), namespace._handlers(name)
         if name == "*" or not (ours or theirs):
             heard, ours, theirs = "*", self._handlers("*"), namespace._handlers("*")
@@ -93,8 +118,6 @@ class Receiver(OutgoingHandlers):
             if handler.once:
                 self._used(heard, handler)
             self._call_handler(name, handler, tuple(args), reply)
-        if name == "message":
-            namespace.has_message(self, event.args)
 
     def _call_handler(self, name: str, handler: Handler, args: tuple[Any, ...], reply: Reply | None) -> None:
         if handler.ack:

@@ -161,10 +161,9 @@ def socket_form(wire: SocketWire, draft: Draft) -> Form:
     """
     ``message -> bytes`` for one wire in one draft: the key under which a broadcast keeps its frames.
 
-    A wire that belongs to a single session gets a form of its own.
+    A wire that belongs to a single session has the form of the one that it shares with others, as long as it is not settled.
     """
-    if not wire.shared:
-        return _form(wire, draft)
+    wire = wire.unsettled or wire
     form = _forms.get((wire, draft))
     if form is None:
         form = _forms[wire, draft] = _form(wire, draft)
@@ -177,9 +176,12 @@ def _form(wire: SocketWire, draft: Draft) -> Form:
         return lambda message: (packed if message.compress else frames)(carry(message.said_in(encode)))
     if draft is RFC6455 or draft is HYBI:
         text_frame = websocket.text_frame
+        as_they_are = carry is list
 
         def form(message: Any) -> bytes:
-            units = carry(message.said_in(encode))
+            units = message.said_in(encode)
+            if not as_they_are:
+                units = carry(units)
             if len(units) == 1 and type(units[0]) is str and units[0].isascii():
                 return text_frame(units[0].encode())
             return frames(units)

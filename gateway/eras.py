@@ -190,6 +190,6 @@ __all__ = [
     "era_of",
     "flash_policy",
     "settings_of",
-    "tick_of",
     "socket_form",
+    "tick_of",
 ]

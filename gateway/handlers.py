@@ -26,15 +26,20 @@ _NO_HANDLERS: list["Handler"] = []
 
 
 class Handler:
-    """One registered function."""
+    """
+    One registered function.
 
-    __slots__ = ("ack", "fn", "once", "serial")
+    :ivar plain: nothing is asked for but to call it.
+    """
+
+    __slots__ = ("ack", "fn", "once", "plain", "serial")
 
     def __init__(self, fn: AnyHandler, once: bool, serial: bool, ack: bool) -> None:
         self.fn = fn
         self.once = once
         self.serial = serial
         self.ack = ack
+        self.plain = not (once or serial or ack)
 
 
 class Handlers:

@@ -64,15 +64,18 @@ class Head:
     :ivar target: the request target as sent; ``path`` and ``raw_query`` are its halves, still encoded.
     :ivar version: "1.0" or "1.1".
     :ivar length: the announced length of the body; 0 when there is none or it is chunked.
+    :ivar anonymous: no header names the page that it comes from.
     :ivar keep_alive: the peer allows another request on the connection.
     :ivar upgrade: a GET that asks for WebSocket, of any draft.
     :ivar expects: the peer waits for ``100 Continue`` before it sends the body.
+    :ivar fields: what its headers say.
     :ivar raw_head: all bytes of the head, request line and last CR LF included.
     :raises BadRequest: a rule of RFC 9112 is broken that the parser does not check.
     """
 
     __slots__ = (
         "_query",
+        "anonymous",
         "chunked",
         "expects",
         "fields",
@@ -90,6 +93,23 @@ class Head:
     def __init__(self, raw: bytes, fields: "Fields | None" = None) -> None:
         self.raw_head = raw
         self._query: Mapping[str, Any] | None = None
+        if fields is None:
+            fields = self._judge(raw)
+        else:  # the request line was judged with them
+            self.method, self.target, _ = raw[: raw.find(b"\r\n")].decode("latin-1").split(" ")
+            self.version = "1.1"
+        target = self.target
+        self.path, _, self.raw_query = (target if target[0] == "/" else _origin_form(target)).partition("?")
+        self.fields = fields
+        self.length = fields.length
+        self.chunked = fields.chunked
+        self.keep_alive = fields.keep_alive
+        self.expects = fields.expects
+        self.anonymous = fields.anonymous
+        self.upgrade = fields.upgrade and self.method == "GET"
+
+    def _judge(self, raw: bytes) -> "Fields":
+        """Read the request line, and what the headers say."""
         end = raw.find(b"\r\n")
         words = raw[:end].decode("latin-1").split(" ")
         if len(words) != 3:
@@ -102,20 +122,7 @@ class Head:
         self.method = method
         self.target = target
         self.version = protocol[5:]
-        self.path, _, self.raw_query = (target if target[0] == "/" else _origin_form(target)).partition("?")
-        if fields is None:
-            fields = Fields(raw[end:], protocol == "HTTP/1.1")
-        self.fields = fields
-        self.length = fields.length
-        self.chunked = fields.chunked
-        self.keep_alive = fields.keep_alive
-        self.expects = fields.expects
-        self.upgrade = fields.upgrade and method == "GET"
-
-    @property
-    def anonymous(self) -> bool:
-        """No header names the page that it comes from."""
-        return self.fields.anonymous
+        return Fields(raw[end:], protocol == "HTTP/1.1")
 
     def header(self, name: str) -> str:
         """Value of header ``name`` (given in lower case), Latin-1, repeated ones joined by ", "; "" when absent."""

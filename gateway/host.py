@@ -50,6 +50,21 @@ class Host:
     # Parts that need the reactor
 
     @property
+    def reactor_given(self) -> Any:
+        """The reactor it was made with, or that it has been using; None while it has none."""
+        return self._given_reactor
+
+    def run_on(self, reactor: Any) -> None:
+        """
+        Use ``reactor``, where the application named none.
+
+        :raises RuntimeError: it has another one.
+        """
+        if self._given_reactor is not None and self._given_reactor is not reactor:
+            raise RuntimeError(f"{type(self).__name__} has a reactor already")
+        self._given_reactor = reactor
+
+    @property
     def clock(self) -> Any:
         """The reactor, for timers."""
         if self._given_reactor is None:

@@ -6,7 +6,8 @@ Cuts the bytes of one connection into request heads and bodies.
 
 Syntax is checked by llhttp (through httptools), the parser of Node itself. It can neither stop nor tell
 where it stands, so it is fed slices that end at each CR LF CR LF: only there can a head or a chunked body
-end. A body of known length is cut by its length and never fed.
+end. A body of known length is cut by its length and never fed, and neither is a head whose request line is of the usual
+kind and whose headers have passed before, byte by byte the same (:func:`gateway.heads.known_fields`).
 """
 
 from collections.abc import Callable
@@ -88,10 +89,12 @@ class RequestReader:
             self._check(data, at, len(data))
             self._fed = len(data) - at
             return None
-        if self._fed or self._blank or end - at > self._watch:
+        if self._fed or self._blank:
             self._check(data, at, end)
             self.fields = None
         else:
+            if end - at > self._watch:
+                self._limit(data, at, end)
             self.fields = known_fields(data, at, end) or self._new_fields(data, at, end)
         self._fed = self._blank = 0
         return self._pass(end)

@@ -201,7 +201,12 @@ _TABLE = (
     _by_era("heartbeat_interval", "heartbeat of 0.3-0.9"),
     _by_era("heartbeat_timeout", "how long a heartbeat of 0.3-0.9 may stay unanswered"),
     Option(
-        "transport_options", {}, "{transport: {one of its four times: seconds}}", _transport_options, None, "options for one transport of 0.3-0.9"
+        "transport_options",
+        {},
+        "{transport: {one of its four times: seconds}}",
+        _transport_options,
+        None,
+        "for one transport of 0.3-0.9",
     ),
     _size("max_payload", 1_000_000, "bytes of one message or polling body"),
     _size("max_buffer", 16 * 1024 * 1024, "bytes held for a client that does not read"),
@@ -271,22 +276,8 @@ _TABLE = (
         None,
         "what the Flash policy allows",
     ),
-    Option(
-        "trust_proxy",
-        None,
-        "None, or a list of addresses and networks",
-        proxies.acceptable,
-        _split,
-        "proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed",
-    ),
-    Option(
-        "match_origin_protocol",
-        False,
-        "True or False",
-        _flag,
-        _bool,
-        "tell WebSockets of drafts 75 and 76 wss: when their page is https: (behind a TLS proxy)",
-    ),
+    Option("trust_proxy", None, "a list of addresses and networks", proxies.acceptable, _split, "proxies that are believed"),
+    Option("match_origin_protocol", False, "True or False", _flag, _bool, "wss: in drafts 75 and 76 for a page of https:"),
     _seconds("handshake_delay", 1, "what a polling handshake waits whose address has 20 unused ones; 0 for never", _not_negative),
     Option("on_client_connect", None, "a function", _optional_function, None, "0.6: handler of clientConnect"),
     Option("on_client_message", None, "a function", _optional_function, None, "0.6: handler of clientMessage"),
@@ -300,8 +291,8 @@ ENGINE_ERAS = ("eio3", "eio4")
 
 ENGINE_OPTIONS = frozenset((
     "assume_eio", "authorization", "compression", "cookie", "eras", "generate_id", "handshake_delay", "keepalive", "max_buffer",
-    "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "origins", "path", "ping_interval", "ping_timeout",
-    "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
+    "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "origins", "path", "ping_interval",
+    "ping_timeout", "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
 ))  # fmt: skip
 """Those that mean something to Engine.IO without Socket.IO."""
 

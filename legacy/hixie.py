@@ -144,16 +144,25 @@ class HixieReader:
         at = 0
         try:
             while at < len(data) and not self._over:
-                if self._body is None:
-                    if data[at]:
-                        received.append(self._end(data[at]))
-                        break
-                    self._body = bytearray()
-                    at += 1
-                at = self._text(self._body, data, at, received)
+                if self._body is not None:
+                    at = self._text(self._body, data, at, received)
+                elif data[at]:
+                    received.append(self._end(data[at]))
+                    break
+                else:
+                    at = self._frame(data, at + 1, received)
         except ProtocolError as error:
             received.append(self._fail(error))
         return received
+
+    def _frame(self, data: bytes, at: int, received: list[str | Close | Failure]) -> int:
+        """Take the frame whose text begins at ``at``, all of it if it is there."""
+        end = data.find(0xFF, at)
+        if end < 0 or end - at > self._max_payload:
+            self._body = bytearray()
+            return self._text(self._body, data, at, received)
+        received.append(_decode(data[at:end]))
+        return end + 1
 
     def _text(self, body: bytearray, data: bytes, at: int, received: list[str | Close | Failure]) -> int:
         """Take from ``at`` what belongs to the open frame; deliver it if that ends it."""
@@ -180,7 +189,7 @@ class HixieReader:
         return Failure(error.close_code, error.rule)
 
 
-def _decode(body: bytearray) -> str:
+def _decode(body: bytes | bytearray) -> str:
     """Read UTF-8, and CESU-8: a character above U+FFFF as two surrogates of three bytes each, as Flash may write it.
 
     :raises BadText: anything else, a single surrogate too.

@@ -115,6 +115,10 @@ class LearningSocket(SocketWire):
     tongue: Tongue
 
 
+_UNSETTLED = {name: SocketWire(name, encode_both, Tongue(name).carry) for name in ("websocket", "flashsocket")}
+"""How all speak to peers that have not said anything yet."""
+
+
 def wire_for(name: str, old_payload: str) -> AnyWire:
     """
     Return the wire on which a new session of transport ``name`` begins.
@@ -132,8 +136,9 @@ def _learning(base: AnyWire, tongue: Tongue) -> AnyWire:
     if isinstance(base, PollWire):
         return LearningPoll(base.name, encode_both, tongue.answer, tongue.read, base.posted, tongue=tongue)
     if isinstance(base, SocketWire):
+        unsettled = _UNSETTLED[base.name]
         return LearningSocket(
-            base.name, encode_both, tongue.carry, tongue.uncarry, shared=False, settled=tongue.settled, tongue=tongue
+            base.name, encode_both, tongue.carry, tongue.uncarry, settled=tongue.settled, unsettled=unsettled, tongue=tongue
         )
     return LearningStream(base.name, encode_both, base.head, tongue.pack, tongue.read, base.posted, base.chunked, tongue=tongue)
 

@@ -78,14 +78,14 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
 def _opened(request: RequestView, wire: AnyWire, client: Any) -> Step:
     """A request for ``wire`` of a known or (None) unknown session. One in the wrong form never touches the session (Q9)."""
     socket = isinstance(wire, SocketWire)
+    if client is not None and not isinstance(wire, SocketWire) and not request.upgrade:
+        return Post(client, wire) if request.method == "POST" else Resume(client, wire)
     if request.method == "POST" and client is None:
         return Reply(posted(request))
     if socket != request.upgrade:
         return _misplaced("an upgrade of a transport that has none" if request.upgrade else "a WebSocket without an upgrade")
     if client is None:
         return Say(wire, (NOT_HANDSHAKEN,), "an unknown session id")
-    if request.method == "POST" and not isinstance(wire, SocketWire):
-        return Post(client, wire)
     return Resume(client, wire)
 
 

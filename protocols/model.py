@@ -331,8 +331,9 @@ class SocketWire:
     :ivar uncarry: a WebSocket message -> the units it holds; None where it is the unit. Raises ProtocolError.
     :ivar goodbye: units said before the closing handshake when the server ends the session.
     :ivar upgrade: makes the machine of the handover from polling (Engine.IO), None where a socket just takes over.
-    :ivar shared: many sessions speak it, so that frames made for one serve all; else it belongs to one session.
-    :ivar settled: gives the shared wire to go on with once it is known, before that None; for wires that are not shared.
+    :ivar settled: gives the wire to go on with once it is known, before that None; for wires that belong to one session.
+    :ivar unsettled: what is said until then is the same as on this wire, which many sessions share: frames made for one
+        serve all. None where the wire itself is shared.
     """
 
     name: str
@@ -342,8 +343,8 @@ class SocketWire:
     goodbye: tuple[Unit, ...] = ()
     heartbeats: bool = True
     upgrade: Callable[[], Any] | None = None
-    shared: bool = True
     settled: "Callable[[], SocketWire | None] | None" = None
+    unsettled: "SocketWire | None" = None
 
 
 AnyWire = PollWire | StreamWire | SocketWire

@@ -52,7 +52,7 @@ async def conduct(reactor: Any, options: argparse.Namespace) -> int:
     await probe(server)
     work = chosen(options.era, options.scenario)
     results = await run(server, work, Progress(len(work)))
-    results += await replayed(reactor, options)
+    results += await replayed(reactor, options.fixture_url, options.recordings)
     print(as_text(results))
     if options.html:
         options.html.write_text(as_html(results, options.url), "utf-8")
@@ -61,6 +61,8 @@ async def conduct(reactor: Any, options: argparse.Namespace) -> int:
 
 def main() -> None:
     """The command."""
+    if not __debug__:
+        raise SystemExit("socketio-conformance: scenarios are made of assertions; run it without -O")
     options = arguments()
     if options.list:
         print("\n".join(f"{one.section:>4}  {one.name}" for one in SCENARIOS))

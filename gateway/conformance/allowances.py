@@ -26,8 +26,6 @@ def same_status(recording: Recording, method: str, expected: int, actual: int) -
         return actual in (204, 400, 403)  # rulings §5
     if expected == 500:
         return actual == 400  # rulings §5: unknown methods; README: the second of two polls at once
-    if recording.name.endswith("serve-client") and expected == 400:
-        return actual == 404  # rulings §5: below the mount, what is nobody's
     return "allowRequest" in recording.options and (expected, actual) == (400, 403)  # rulings §3.10, also before a 101
 
 

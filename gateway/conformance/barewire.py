@@ -7,6 +7,7 @@ One TCP connection of a replay: bytes go out as recorded, and what comes in is c
 Nothing of the gateway's own parsers is used here: an error in them must not hide itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,3 +204,18 @@ def _cut_rfc6455(data: bytes) -> tuple[list[Frame], bytes]:
         frames.append((_KINDS.get(data[0] & 15, "unknown"), data[start : start + size]))
         data = data[start + size :]
     return frames, data
+
+
+def masked_frame(frame: Mapping[str, Any]) -> bytes:
+    """A frame of the client that the recording describes, or whose payload holds a placeholder."""
+    spec = frame.get("payload_spec")
+    text = spec["prefix"].ljust(spec["total"], spec["fill"]) if spec else frame["payload"]
+    data = text.encode()
+    key = bytes.fromhex(frame["mask"] or "00000000")
+    size = len(data)
+    width = 0 if size < 126 else 2 if size < 65536 else 8
+    sizes = bytes(({0: size, 2: 126, 8: 127}[width],)) + (size.to_bytes(width, "big") if width else b"")
+    if frame["mask"]:
+        sizes = bytes((sizes[0] | 128,)) + sizes[1:] + key
+    masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(data))
+    return bytes((0x80 | frame["opcode"],)) + sizes + masked

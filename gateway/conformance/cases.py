@@ -113,13 +113,13 @@ class Case:
 
     async def joined(self, peer: Peer, namespace: str) -> Report:
         """Wait until ``peer`` has joined."""
-        report = await self.soon(self._verdict(peer, namespace), f"an answer to joining {namespace}")
+        report: Report = await self.soon(self._verdict(peer, namespace), f"an answer to joining {namespace}")
         assert report.kind == CONNECTED, f"{namespace}: {report.kind} {report.args}"
         return report
 
     async def refused(self, peer: Peer, namespace: str) -> Report:
         """Wait until ``peer`` is not let in."""
-        report = await self.soon(self._verdict(peer, namespace), f"an answer to joining {namespace}")
+        report: Report = await self.soon(self._verdict(peer, namespace), f"an answer to joining {namespace}")
         assert report.kind == REFUSED, f"{namespace}: {report.kind} {report.args}"
         return report
 

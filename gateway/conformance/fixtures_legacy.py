@@ -4,7 +4,7 @@ The applications that the recordings of Socket.IO 0.3 to 0.9 were made against, 
     python -m gateway.conformance.fixtures_legacy --port 8080        that of 0.7 to 0.9; --old: that of 0.3 to 0.6
 
 :class:`Application09` has the namespaces ``/``, ``/chat``, ``/news``, ``/hello``, ``/ok``, and the two doors ``/deny`` and
-``/err``; :class:`Application06` answers messages such as ``echo:X``.
+``/err``; :mod:`gateway.conformance.fixtures06` has the other one.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from gateway import ConnectionRefused, Listener, Socket
+from gateway.conformance.fixtures06 import Application06, options06
 from gateway.front import Front
 
 WEIRD = ("</script>", "a'b\"c", "back\\slash", "nl\n", "\u2028", "\ufffd")
@@ -275,75 +276,6 @@ def set_up(io: Listener, settings: Mapping[str, Any], server: str = "") -> None:
         if name in UNTOLD or name.startswith("~") or isinstance(value, Mapping):
             continue
         io.set(name, value or MOMENT if name.endswith("timeout") else value)
-
-
-# 0.3 to 0.6 ---------------------------------------------------------------------------
-
-
-class Application06:
-    """
-    What the recordings of 0.3 to 0.6 were made against.
-
-    :ivar seen: ``{"event": "message", "sid": ..., "data": ...}`` and so on.
-    """
-
-    def __init__(self, io: Listener) -> None:
-        self.io = io
-        self.seen: list[Any] = []
-        io.on("clientConnect", lambda client: self._note("connection", client))
-        io.on("clientDisconnect", lambda client: self._note("disconnect", client))
-        io.on("message", self._message)
-
-    def _note(self, event: str, client: Socket, **more: Any) -> None:
-        self.seen.append({"event": event, "sid": client.session_id, **more})
-
-    def _message(self, client: Socket, data: Any) -> None:
-        self._note("message", client, data=data)
-        if not isinstance(data, str):
-            client.send({"echo": data})
-            return
-        word, mark, rest = data.partition(":")
-        act = _WORDS.get(word) if mark else None
-        if act is not None:
-            act(self, client, rest)
-        elif data == "json":
-            client.send({"hello": "wörld", "n": 1})
-
-    def _later(self, client: Socket, rest: str) -> None:
-        delay, _, text = rest.partition(":")
-        deferLater(self.io.clock, int(delay) / 1000, client.send, text)
-
-    def _twice(self, client: Socket, rest: str) -> None:
-        client.send(f"{rest}1")
-        client.send(f"{rest}2")
-
-
-_WORDS: dict[str, Callable[[Application06, Socket, str], Any]] = {
-    "echo": lambda app, client, rest: client.send(rest),
-    "twice": Application06._twice,
-    "array": lambda app, client, rest: client.send(*rest.split(",")),
-    "later": Application06._later,
-    "broadcast": lambda app, client, rest: client.broadcast.send(rest),
-}
-
-_TIMES = {
-    "duration": "poll_duration",
-    "closeTimeout": "close_timeout",
-    "heartbeatInterval": "heartbeat_interval",
-    "timeout": "heartbeat_timeout",
-}
-
-
-def options06(server_options: Mapping[str, Any], envelope: bool) -> dict[str, Any]:
-    """Our options for those that the recorded server had."""
-    options: dict[str, Any] = {"origins": "*", "eras": ["old"], "old_payload": "envelope" if envelope else "frames"}
-    if "origins" in server_options:
-        options["origins"] = server_options["origins"]
-    options["transport_options"] = {
-        transport: {_TIMES[name]: value / 1000 for name, value in times.items() if value is not None}
-        for transport, times in server_options.get("transportOptions", {}).items()
-    }
-    return options
 
 
 # Serving ------------------------------------------------------------------------------

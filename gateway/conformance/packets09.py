@@ -8,6 +8,7 @@ Nothing of the gateway's own codecs is used here: an error in them must not hide
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +112,8 @@ def bare(body: str) -> str:
     """What is wrapped around the packets of an answer."""
     call = _CALL.fullmatch(body)
     return f"{call[1]}{call[3]}" if call else ""
+
+
+def control_packet(frame: Mapping[str, Any]) -> Packet:
+    """A control frame of RFC 6455, to be compared like a packet."""
+    return Packet(kind={8: "close", 9: "ping", 10: "pong"}.get(frame["opcode"], "unknown"), text=frame.get("payload", ""))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire
-from gateway.conformance.replay09 import Difference
+from gateway.conformance.differences import Difference
 from gateway.conformance.turning import Pace, awaited
 
 Step = dict[str, Any]

@@ -10,15 +10,13 @@ their heads one by one.
 
 import base64
 import hashlib
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from typing import Any
 
-from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire
-from gateway.conformance.packets09 import Packet, bare, literal, packets_of, shown
+from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire, masked_frame
+from gateway.conformance.differences import Difference, Flow, agree
+from gateway.conformance.packets09 import Packet, bare, control_packet, literal, packets_of, shown
 from gateway.conformance.turning import Pace, awaited
 
 Step = dict[str, Any]
@@ -31,46 +29,6 @@ _STRANGER = re.compile(r"[A-Za-z0-9_-]{20}(?=:\d+:\d+:)")
 _REQUEST = re.compile(r"([A-Z]+) ")
 _NAME = re.compile(r"\\\$\\\{(SID\d+)\\\}")
 _DOMAIN = re.compile(r'domain="([^"]*)" to-ports="([^"]*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """
-    What one step got instead of what was recorded.
-
-    :ivar step: its number; of a packet nobody expected the number of the packet before it.
-    """
-
-    step: int
-    wanted: str
-    got: str
-
-
-@dataclass(slots=True)
-class Flow:
-    """The packets of one session or one connection, in order."""
-
-    wanted: list[tuple[int, Packet]] = field(default_factory=list)
-    got: list[Packet] = field(default_factory=list)
-
-    def differences(self) -> list[Difference]:
-        """Where the two sequences are not the same."""
-        found: list[Difference] = []
-        wanted = [packet for _, packet in self.wanted]
-        for kind, a, b, c, d in SequenceMatcher(None, wanted, self.got, False).get_opcodes():
-            if kind != "equal":
-                found += self._pairs(a, b, c, d)
-        return found
-
-    def _pairs(self, a: int, b: int, c: int, d: int) -> list[Difference]:
-        last = self.wanted[a - 1][0] if a else 0
-        pairs = []
-        for index in range(max(b - a, d - c)):
-            step, packet = self.wanted[a + index] if a + index < b else (last, None)
-            given = self.got[c + index] if c + index < d else None
-            pairs.append(Difference(step, shown(packet), shown(given)))
-            last = step
-        return pairs
 
 
 @dataclass(slots=True)
@@ -182,9 +140,9 @@ class Replay09:
 
     def _bytes(self, step: Step) -> bytes:
         if step["type"] == "ws-frame" and "raw_b64" not in step:
-            return _masked(step["frame"])
+            return masked_frame(step["frame"])
         if step["type"] == "ws-frame" and "${" in str(step["frame"].get("payload", "")):
-            return _masked({**step["frame"], "payload": self._filled(step["frame"]["payload"])})
+            return masked_frame({**step["frame"], "payload": self._filled(step["frame"]["payload"])})
         if "raw" in step:
             head, mark, body = step["raw"].partition("\r\n\r\n")
             if "${" in body:
@@ -268,7 +226,7 @@ class Replay09:
             self._differs(step, wanted, got)
         for name, value in match.get("headers", {}).items():
             given = answer.headers.get(name.lower(), "")
-            if not _agree(name, self._filled(value), given):
+            if not agree(name, self._filled(value), given):
                 self._differs(step, f"{name}: {value}", f"{name}: {given}")
 
     def _learn(self, match: Step, answer: Answer) -> None:
@@ -334,7 +292,7 @@ class Replay09:
         if "payload_sha1" in frame:
             wanted = Packet(kind=f"{frame['payload_len']} sha1 {frame['payload_sha1']}")
         else:
-            wanted = packets_of(self._filled(frame.get("payload", "")))[0] if frame["opcode"] == 1 else _control(frame)
+            wanted = packets_of(self._filled(frame.get("payload", "")))[0] if frame["opcode"] == 1 else control_packet(frame)
         await self._hear_frame(step, wanted)
 
     async def _hear_hixie_frame(self, step: Step) -> None:
@@ -437,64 +395,3 @@ class Replay09:
         came = packets_of(answer.body.decode()) if answer is not None and answer.status == 200 else []
         flow.got += came
         return bool(came) and came[0].kind not in "78"
-
-
-def _agree(name: str, wanted: str, given: str) -> bool:
-    """An origin may be echoed where the old server said ``*``; nothing more may differ."""
-    if name == "Access-Control-Allow-Origin" and wanted == "*":
-        return bool(given)
-    return wanted.lower().replace(" ", "") == given.lower().replace(" ", "")
-
-
-def _control(frame: Mapping[str, Any]) -> Packet:
-    return Packet(kind={8: "close", 9: "ping", 10: "pong"}.get(frame["opcode"], "unknown"), text=frame.get("payload", ""))
-
-
-def _masked(frame: Mapping[str, Any]) -> bytes:
-    """A frame of the client that the recording describes, or whose payload holds a placeholder."""
-    spec = frame.get("payload_spec")
-    text = spec["prefix"].ljust(spec["total"], spec["fill"]) if spec else frame["payload"]
-    data = text.encode()
-    key = bytes.fromhex(frame["mask"] or "00000000")
-    size = len(data)
-    width = 0 if size < 126 else 2 if size < 65536 else 8
-    sizes = bytes(({0: size, 2: 126, 8: 127}[width],)) + (size.to_bytes(width, "big") if width else b"")
-    if frame["mask"]:
-        sizes = bytes((sizes[0] | 128,)) + sizes[1:] + key
-    masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(data))
-    return bytes((0x80 | frame["opcode"],)) + sizes + masked
-
-
-# What the application saw ---------------------------------------------------------------
-
-
-def app_differences(scenario: Step, seen: list[Any]) -> list[tuple[str, str]]:
-    """
-    Where the application saw something else than the recorded one: (then, now), "nothing" for nothing.
-
-    Of ends only those are looked for that the recording has: sessions that live on there end here with the replay.
-    Their reasons have other words, and namespaces end in another order.
-    """
-    then = [_told(step["event"]) for step in scenario["steps"] if step["type"] == "app"]
-    now = [_told(event) for event in seen if event != ["app-request"]]
-    ends = [event for event in then if _is_end(event)]
-    missed = [(end, "nothing") for end in dict.fromkeys(ends) if now.count(end) < ends.count(end)]
-    return _aligned([event for event in then if not _is_end(event)], [event for event in now if not _is_end(event)]) + missed
-
-
-def _aligned(then: list[str], now: list[str]) -> list[tuple[str, str]]:
-    differences = []
-    for kind, a, b, c, d in SequenceMatcher(None, then, now, False).get_opcodes():
-        if kind != "equal":
-            size = max(b - a, d - c)
-            pad = ["nothing"] * size
-            differences += list(zip((then[a:b] + pad)[:size], (now[c:d] + pad)[:size], strict=True))
-    return differences
-
-
-def _told(event: list[Any]) -> str:
-    return json.dumps(event[:2] if event[0] == "disconnect" else event, sort_keys=True)
-
-
-def _is_end(event: str) -> bool:
-    return event.startswith('["disconnect"')

@@ -14,8 +14,9 @@ TITLES = {
     "old": "Socket.IO 0.3 to 0.6 (old)",
     "0.9": "Socket.IO 0.7 to 0.9",
     "eio3": "Socket.IO 1.x and 2.x (eio3)",
+    "eio4": "Socket.IO 3.x and 4.x (eio4)",
+    "recorded": "Recorded traffic of the real servers",
 }
-TITLES["eio4"] = "Socket.IO 3.x and 4.x (eio4)"
 
 
 def by_era(results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -73,32 +74,40 @@ def _details(results: list[Result]) -> list[str]:
 
 STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
-table { border-collapse: collapse; margin: 0 0 2em } th, td { padding: .15em .6em; text-align: left; border-bottom: 1px solid #ddd }
-td.pass { color: #176f2c } td.FAIL { background: #c62828; color: #fff; font-weight: bold } td.skip { color: #8a6d00 }
-@media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } th, td { border-color: #444 } td.pass { color: #6fcf87 } td.skip { color: #e0c25a } }
-"""  # noqa: E501
+table { border-collapse: collapse; margin: 0 0 2em }
+th, td { padding: .15em .6em; text-align: left; border-bottom: 1px solid #ddd }
+td.pass { color: #176f2c }
+td.FAIL { background: #c62828; color: #fff; font-weight: bold }
+td.skip { color: #8a6d00 }
+@media (prefers-color-scheme: dark) {
+  body { color: #ddd; background: #181818 }
+  th, td { border-color: #444 }
+  td.pass { color: #6fcf87 }
+  td.skip { color: #e0c25a }
+}
+"""
 
 
 def as_html(results: list[Result], url: str) -> str:
     """The table as a page that needs nothing else."""
     parts = [f"<h2>{escape(TITLES.get(era, era))}</h2>{_html_table(mine)}" for era, mine in by_era(results).items()]
-    summary = escape(_details(results)[-1])
-    failures = "".join(f"<li>{escape(line)}</li>" for line in _details(results) if line.startswith((FAILED, SKIPPED)))
+    details = _details(results)
+    told = "".join(f"<li>{escape(line)}</li>" for line in details if line.startswith((FAILED, SKIPPED)))
     title = f"Conformance of {escape(url)}"
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style>'
     )
-    return f"<!DOCTYPE html><html lang=en><head>{head}</head><body><h1>{title}</h1><p>{summary}</p><ul>{failures}</ul>{''.join(parts)}</body></html>\n"
+    body = f"<h1>{title}</h1><p>{escape(details[-1])}</p><ul>{told}</ul>{''.join(parts)}"
+    return f"<!DOCTYPE html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
 
 
 def _html_table(results: list[Result]) -> str:
     rows, columns, grid = _axes(results)
-    heads = "".join(f"<th>{escape(column)}</th>" for column in ("", "", *columns))
-    body = "".join(
-        f"<tr><td>{escape(section)}</td><td>{escape(name)}</td>{''.join(_html_cell(grid.get((name, column))) for column in columns)}</tr>"
-        for section, name in rows
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    lines = [f"<tr>{''.join(f'<th>{escape(column)}</th>' for column in ('', '', *columns))}</tr>"]
+    for section, name in rows:
+        cells = "".join(_html_cell(grid.get((name, column))) for column in columns)
+        lines.append(f"<tr><td>{escape(section)}</td><td>{escape(name)}</td>{cells}</tr>")
+    return f"<table>{''.join(lines)}</table>"
 
 
 def _html_cell(result: Result | None) -> str:

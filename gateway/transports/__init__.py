@@ -25,6 +25,9 @@ class Transport(Protocol):
     def write(self, message: Sendable) -> None:
         """Send ``message``; only while ``ready``."""
 
+    def write_alone(self, message: Sendable) -> None:
+        """Send ``message``, which goes to nobody else; only while ``ready``."""
+
     def replaced(self) -> None:
         """Another transport carries from now on."""
 

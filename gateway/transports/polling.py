@@ -65,6 +65,8 @@ class PollingTransport:
             self._marked = True
             self.client.listener.flusher.mark(self)
 
+    write_alone = write
+
     def flush(self) -> None:
         """The turn is over: answer the held GET with what was written."""
         self._marked = False

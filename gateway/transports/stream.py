@@ -54,6 +54,8 @@ class StreamTransport:
             self._marked = True
             self.client.listener.flusher.mark(self)
 
+    write_alone = write
+
     def flush(self) -> None:
         """The turn is over: send what was written."""
         self._marked = False

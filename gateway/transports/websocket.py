@@ -198,6 +198,10 @@ class SocketTransport:
         """Send ``message``."""
         self.socket.connection.send(message.to(self._form))
 
+    def write_alone(self, message: Sendable) -> None:
+        """Send ``message``, which goes to nobody else."""
+        self.socket.connection.send(self._form(message))
+
     def message(self, item: str | bytes) -> None:
         """A message came."""
         client = self.client
@@ -211,11 +215,11 @@ class SocketTransport:
         except ProtocolError as error:
             client.fail(error)
             return
+        if self.wire.settled is not None:
+            self._settle(self.wire.settled())
         for unit in units:
             if not client.over:
                 client.receive(unit, now)
-        if self.wire.settled is not None:
-            self._settle(self.wire.settled())
 
     def _settle(self, wire: SocketWire | None) -> None:
         """Go on with a wire that others share, now that the peer has shown what it speaks."""

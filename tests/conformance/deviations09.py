@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """
 Where a recorded scenario of Socket.IO 0.7 to 0.9 is answered otherwise, on purpose, and why.
 

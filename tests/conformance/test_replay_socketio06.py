@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_twisted
 
-from gateway.conformance.fixtures_legacy import options06, serve06
+from gateway.conformance.fixtures06 import options06
+from gateway.conformance.fixtures_legacy import serve06
 from gateway.conformance.replay06 import Replay06
 from gateway.conformance.turning import Turned, TurnedReactor, Waited, pumped
 from tests.conformance.deviations06 import DEVIATIONS

@@ -15,8 +15,9 @@ import pytest
 import pytest_twisted
 
 from gateway.conformance.barewire import Wire
+from gateway.conformance.differences import app_differences
 from gateway.conformance.fixtures_legacy import serve09
-from gateway.conformance.replay09 import Replay09, app_differences
+from gateway.conformance.replay09 import Replay09
 from gateway.conformance.turning import Turned, TurnedReactor, Waited, awaited, pumped
 from tests.conformance.deviations09 import DEVIATIONS, HEARD_OTHERWISE
 

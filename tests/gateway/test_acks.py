@@ -55,7 +55,7 @@ class Asked:
             raise TypeError("can't be sent")
         return False
 
-    def deliver(self, message):
+    def reply(self, message):
         self.sent.append((message.ack_id, message.args))
 
 

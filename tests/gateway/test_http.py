@@ -219,6 +219,39 @@ def test_a_body_is_relayed_as_it_comes_and_cut_at_its_end() -> None:
     assert reader.head() == GET
 
 
+def test_headers_that_passed_once_are_not_read_again() -> None:
+    reader = RequestReader(MAX_HEAD, MAX_LINES)
+    seen = []
+    for path in (b"/a?t=1", b"/b?t=2"):
+        reader.feed(b"GET %b HTTP/1.1\r\nHost: known\r\n\r\n" % path)
+        raw = reader.head()
+        assert raw is not None
+        head = Head(raw, reader.fields)
+        assert (head.method, head.target, head.version, head.header("host")) == ("GET", path.decode(), "1.1", "known")
+        seen.append(head.fields)
+    assert seen[0] is seen[1]
+
+
+BAD_LINES = (b"GET /a b HTTP/1.1", b"GET /a HTTP/1.2", b"GOT /a HTTP/1.1", b"GET /\x01 HTTP/1.1", b"GET a HTTP/1.1", b"GET /a")
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_a_bad_request_line_is_refused_before_known_headers_too(line: bytes) -> None:
+    fields = b"\r\nHost: known too\r\n\r\n"
+    assert read([b"GET /a HTTP/1.1" + fields])
+    with pytest.raises(BadRequest):
+        read([line + fields])
+
+
+@pytest.mark.parametrize(
+    "fields", [b"Host: a\r\nTransfer-Encoding: gzip", b"Host: a\r\nHost: b", b"X: y", b"Host: a\r\nContent-Length: 1, 1"]
+)
+def test_headers_that_were_refused_once_are_refused_again(fields: bytes) -> None:
+    for _ in range(2):
+        with pytest.raises(BadRequest):
+            read([b"POST /a HTTP/1.1\r\n%b\r\n\r\n" % fields])
+
+
 @given(st.lists(st.binary(max_size=40)))
 @settings(max_examples=300)
 def test_garbage_raises_nothing_but_a_protocol_error(pieces: list[bytes]) -> None:

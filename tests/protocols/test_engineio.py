@@ -527,3 +527,10 @@ def test_garbage_raises_nothing_but_protocol_errors(units, make, bare):
             session.receive(Undecided(unit) if isinstance(unit, str) and not unit.isascii() else unit, 1.0)
         except ProtocolError:
             return
+
+
+@pytest.mark.parametrize("make", [session3, session4])
+def test_only_an_end_that_the_server_wanted_waits_for_the_next_poll(make):
+    assert make().lingers_after("server namespace disconnect")
+    assert make().lingers_after("forced close")
+    assert not any(make().lingers_after(reason) for reason in ("parse error", "transport error", "ping timeout"))

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from protocols import engineio_door
 from protocols.engineio_door import FORBIDDEN, door, open_session, refusal, wire_for
 from protocols.engineio_wires import JSONP4, PLAIN3, POLLING4, WEBSOCKET4
 from protocols.model import Post, Reply, Resume, Say, Settings, Start
@@ -64,6 +65,55 @@ STARTS = [
 @pytest.mark.parametrize("query, upgrade, wire", STARTS)
 def test_a_request_without_sid_starts_a_session(query, upgrade, wire):
     assert ask(query, upgrade=upgrade) == Start(wire)
+
+
+AGAIN = [
+    (f"{POLL4}&sid={SID4}", {}),
+    (f"{POLL4}&t=abc.1&sid={SID4}", {"method": "POST"}),
+    (f"{POLL4}&t=abc&b64=1&sid={SID4}", {}),
+    (f"transport=polling&EIO=4&sid={SID4}&t=1700000000.5", {}),
+    (f"{POLL4}&sid={SID4}&t=1&t=2", {}),
+    (f"t=1&{POLL4}&sid={SID4}", {}),
+    (f"{POLL4}&j=3&t=abc&sid={SID4}", {}),
+    (f"{POLL3}&t=abc&sid={SID3}&j=3", {"method": "POST"}),
+    (f"{POLL3}&t=abc&sid={SID4}", {}),
+    (f"{POLL4}&t=abc&sid={SID3}", {}),
+    (f"{POLL4}&sid={SID4}&sid={SID4}", {}),
+    (f"{POLL4}&t=%73&sid=%66{SID4[1:]}", {}),
+    (f"{POLL4}&sid=unknown", {}),
+    (f"{POLL4}&sid=", {}),
+    (f"{POLL4}&sid={OLD}", {}),
+    (f"{POLL4}&sid={SOCKET4}", {}),
+    (f"{POLL4}&sid={SID4}", {"method": "PUT"}),
+    (f"{POLL4}&sid={SID4}", {"upgrade": True}),
+    (f"{POLL4}&sid={SID4}", {"origin": "http://a.example"}),
+    (f"{POLL4}&sid={SID4}", {"origin": "http://\u20ac"}),
+    (f"{POLL4}&sid={SID4}", {"settings": Settings(transports={"eio4": ("websocket",)})}),
+    (f"transport=polling&sid={SID3}", {}),
+    (f"transport=polling&sid={SID3}", {"settings": Settings(assume_eio=None)}),
+]
+
+
+@pytest.mark.parametrize("query, how", AGAIN)
+def test_a_request_is_judged_alike_whether_or_not_one_with_its_query_came_before(query, how):
+    engineio_door._known.clear()
+    first = ask(query, **how)
+    engineio_door._known.clear()
+    for other, _ in AGAIN:
+        ask(other)
+        ask(other, method="POST")
+    assert ask(query, **how) == first
+
+
+def test_queries_are_kept_without_session_and_stamp_and_not_without_end():
+    engineio_door._known.clear()
+    for stamp in range(3):
+        ask(f"{POLL4}&t={stamp}&sid={SID4}")
+        ask(f"{POLL4}&sid={SID4}&t={stamp}&j=0")
+    assert set(engineio_door._known) == {(POLL4, ""), (POLL4, "j=0")}
+    for number in range(2 * engineio_door.KNOWN):
+        ask(f"{POLL4}&room={number}&t=a&sid={SID4}")
+    assert len(engineio_door._known) == engineio_door.KNOWN
 
 
 def test_a_request_with_sid_is_its_poll_its_post_or_its_websocket():

@@ -7,6 +7,7 @@ Clients made of bytes, one TCP connection each, that can also misbehave.
 
 import json
 import re
+from collections import deque
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -38,17 +39,17 @@ def frame(data: bytes, first: int = 0x81) -> bytes:
 
 def read_frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
     """The frames of a server as pairs of opcode and payload, and what is left."""
-    found = []
-    while len(data) >= 2:
-        size, at = data[1] & 127, 2
+    found, start = [], 0
+    while len(data) >= start + 2:
+        size, at = data[start + 1] & 127, start + 2
         if size > 125:
-            at = 4 if size == 126 else 10
-            size = int.from_bytes(data[2:at], "big")
+            at += 2 if size == 126 else 8
+            size = int.from_bytes(data[start + 2 : at], "big")
         if len(data) < at + size:
             break
-        found.append((data[0] & 15, data[at : at + size]))
-        data = data[at + size :]
-    return found, data
+        found.append((data[start] & 15, data[at : at + size]))
+        start = at + size
+    return found, data[start:]
 
 
 async def opened(url: str, target: str) -> Line:
@@ -70,14 +71,13 @@ async def close_code(line: Line) -> int | None:
 
 async def message(line: Line) -> str | bytes:
     """The next message of a WebSocket; control frames are passed over."""
-    while True:
-        frames, rest = read_frames(line.data)
-        for at, (opcode, payload) in enumerate(frames):
-            if opcode in (1, 2):
-                line.data = b"".join(bytes((128 | o, 127)) + len(p).to_bytes(8, "big") + p for o, p in frames[at + 1 :]) + rest
-                return payload.decode() if opcode == 1 else payload
-        line.data = rest
-        await grown(line)
+    heard: deque[str | bytes] = line.__dict__.setdefault("heard", deque())
+    while not heard:
+        frames, line.data = read_frames(line.data)
+        heard.extend(payload.decode() if opcode == 1 else payload for opcode, payload in frames if opcode in (1, 2))
+        if not heard:
+            await grown(line)
+    return heard.popleft()
 
 
 async def grown(line: Line) -> None:

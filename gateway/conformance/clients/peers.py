@@ -106,10 +106,14 @@ class Peer:
 
     def call(self, name: str, *args: Any, namespace: str = "/") -> "Deferred[list[Any]]":
         """Send an event and wait for the arguments of its answer."""
-        number = next(self._numbers)
+        number = self.new_number()
         self.emit(name, *args, namespace=namespace, ack=number)
         answer = self.take(lambda one: one.kind == ACK and one.ack == number and one.namespace == namespace)
         return answer.addCallback(lambda report: report.args)
+
+    def new_number(self) -> int:
+        """A number under which no answer was wanted yet."""
+        return next(self._numbers)
 
     # What came
 

@@ -139,12 +139,8 @@ async def ws_deflate(case: Case) -> None:
 async def ws_large(case: Case) -> None:
     socket = await plain(case)
     data = bytes(range(256)) * 4096 * 5
-    socket.write(
-        *(
-            frame(BINARY if not start else 0, data[start : start + (1 << 20)], final=start + (1 << 20) >= len(data))
-            for start in range(0, len(data), 1 << 20)
-        )
-    )  # noqa: E501
+    pieces = [data[start : start + (1 << 20)] for start in range(0, len(data), 1 << 20)]
+    socket.write(frame(BINARY, pieces[0], final=False), *(frame(0, piece, final=False) for piece in pieces[1:]), frame(0, b""))
     assert await case.soon(socket.messages(1), "the echo") == [data]
 
 

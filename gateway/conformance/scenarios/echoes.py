@@ -47,7 +47,8 @@ async def ten_attachments(case: Case) -> None:
 @scenario("5", "message comes back as message-back", NAMED)
 async def message(case: Case) -> None:
     client = await case.client()
-    for value in ("text", "", {"a": [1, None]}, [1, 2], 5, None):
+    messages: tuple[Any, ...] = ("text", "", {"a": [1, None]}, [1, 2], 5, None)
+    for value in messages:
         client.send(value)
         assert await case.event(client, "message-back") == [value]
 

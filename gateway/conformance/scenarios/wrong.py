@@ -7,9 +7,10 @@ from gateway.conformance.clients.link import Unit
 from gateway.conformance.clients.peers import Peer, Report
 
 BAD_PACKETS = (
-    "", "9", "x", "2", "2{}", "2[]", '2"text"', "2[", '2["echo"', "2[null]", "2[{}]", "2[[]]", "2[true]", '2["echo"] ]', "2['echo']",
-    '2["echo",NaN]', '2["echo",Infinity]', '2["echo",-Infinity]', '5["echo"]', '5x-["echo"]', '511-["echo"]', "3x[]", '31{"a":1}', "0/a,{",
-    '2["connect"]', '2["disconnect"]', '2["disconnecting"]', '2["newListener"]', '2["echo",' + "[" * 100_000, '2["echo",' + "9" * 6000 + "]",
+    "", "9", "x", "2", "2{}", "2[]", '2"text"', "2[", '2["echo"', "2[null]", "2[{}]", "2[[]]", "2[true]", '2["echo"] ]',
+    "2['echo']", '2["echo",NaN]', '2["echo",Infinity]', '2["echo",-Infinity]', '5["echo"]', '5x-["echo"]', '511-["echo"]',
+    "3x[]", '31{"a":1}', "0/a,{", '2["connect"]', '2["disconnect"]', '2["disconnecting"]', '2["newListener"]',
+    '2["echo",' + "[" * 100_000, '2["echo",' + "9" * 6000 + "]",
 )  # fmt: skip
 """Messages that are no packet of Socket.IO."""
 
