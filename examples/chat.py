@@ -34,7 +34,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 
-from examples.chat_page import page
+from examples.chat_page import MODULES, installed, page
 from gateway import Listener, Socket
 from gateway.front import Front
 
@@ -238,7 +238,7 @@ def _folded(name: str) -> str:
 
 def make() -> Front:
     """What twistd's ``--app`` calls: the chat at /socket.io, and everything else is the page."""
-    io = Listener(path="/socket.io")
+    io = Listener(path="/socket.io", serve_client=str(MODULES) if installed(MODULES) else None)
     Chat(io)
     front: Front = io.factory(page())
     return front

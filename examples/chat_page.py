@@ -1,12 +1,10 @@
 """
-The chat's page: a fixed table of files, and the client builds that npm brought.
+The chat's page: a fixed table of files, and which client builds npm brought.
 
     GET /                  examples/chat/index.html
-    GET /clients/0.6.js    node_modules/.../socket.io.js, or 404 with a line on how to get it
-    GET /clients.json      {"clients": [{"name": "0.6", "url": "/clients/0.6.js", "release": "0.6.18"}, ...], "help": "..."}
+    GET /clients.json      {"clients": [{"name": "0.6", "url": "/socket.io/client/0.6/socket.io.js", "release": "0.6.18"}, ...]}
 
-Nothing is looked up by a name that came from the network. The page takes the addresses of the builds from
-``/clients.json``, so it doesn't matter to it which part of the server serves them.
+The builds themselves are served by the gateway (option ``serve_client``), under its own mount.
 """
 
 from __future__ import annotations
@@ -38,7 +36,7 @@ FILES = {
 }
 """Path -> file in examples/chat, its type."""
 
-HELP = "The original clients come from npm: run “npm ci” in the repository, then reload."
+HELP = "The original clients come from npm: run “npm ci” in the repository and start the chat again."
 
 # 'unsafe-eval' is for the client of 0.6, which begins with "new Function()" and defines nothing without it.
 POLICY = "default-src 'self'; script-src 'self' 'unsafe-eval'; frame-ancestors 'self'; object-src 'none'; base-uri 'none'"
@@ -53,10 +51,11 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One published client: the folder of its package below node_modules, and its browser build in there."""
+    """One published client: the folder of its package below node_modules, its browser build in there, and its address."""
 
     package: str
     path: str
+    url: str
 
     def release(self, modules: Path) -> str | None:
         """The installed version, None when npm was not run."""
@@ -68,10 +67,10 @@ class Build:
 
 
 BUILDS = {
-    "4.8": Build("socket.io-client-4.8", "dist/socket.io.min.js"),
-    "2.5": Build("socket.io-client-2.5", "dist/socket.io.js"),
-    "0.9": Build("socket.io-client-0.9", "dist/socket.io.js"),
-    "0.6": Build("socket.io-0.6", "support/socket.io-client/socket.io.js"),
+    "4.8": Build("socket.io-client-4.8", "dist/socket.io.min.js", "/socket.io/client/4.8/socket.io.min.js"),
+    "2.5": Build("socket.io-client-2.5", "dist/socket.io.js", "/socket.io/client/2.5/socket.io.js"),
+    "0.9": Build("socket.io-client-0.9", "dist/socket.io.js", "/socket.io/client/0.9/socket.io.js"),
+    "0.6": Build("socket.io-0.6", "support/socket.io-client/socket.io.js", "/socket.io/client/0.6/socket.io.js"),
 }
 """Name of a client in the page -> where npm puts it."""
 
@@ -79,11 +78,11 @@ BUILDS = {
 class Fixed(File):
     """One file under one address; what :class:`~twisted.web.static.File` would guess is given."""
 
-    def __init__(self, path: Path, kind: str, missing: IResource | None = None) -> None:
+    def __init__(self, path: Path, kind: str) -> None:
         super().__init__(str(path))
         self.type = kind
         self.encoding = None
-        self.childNotFound = missing or notFound()
+        self.childNotFound = notFound()
 
     def render(self, request: IRequest) -> Any:
         """Add the headers that keep the page to itself."""
@@ -110,11 +109,8 @@ class Clients(Resource):
         self._modules = modules
 
     def render_GET(self, request: IRequest) -> bytes:
-        """Look again each time: npm may have run meanwhile."""
-        clients = [
-            {"name": name, "url": f"/clients/{name}.js", "release": build.release(self._modules)}
-            for name, build in BUILDS.items()
-        ]
+        """Say what npm has brought."""
+        clients = [{"name": name, "url": build.url, "release": build.release(self._modules)} for name, build in BUILDS.items()]
         request.setHeader("Content-Type", "application/json")
         request.setHeader("Cache-Control", "no-cache")
         return json.dumps({"clients": clients, "help": HELP}).encode()
@@ -129,13 +125,9 @@ class Page(Site):
         """Write no line about ``request``."""
 
 
-def builds(modules: Path) -> Table:
-    """``/clients/<name>.js``: the clients' own browser builds, unchanged."""
-    folder = Table()
-    for name, build in BUILDS.items():
-        missing = notFound(f"The client {name} is not installed", HELP)
-        folder.putChild(f"{name}.js".encode(), Fixed(modules / build.package / build.path, SCRIPT, missing))
-    return folder
+def installed(modules: Path) -> bool:
+    """Whether npm has brought any of the clients."""
+    return any(build.release(modules) for build in BUILDS.values())
 
 
 def page(modules: Path = MODULES) -> Page:
@@ -147,5 +139,4 @@ def page(modules: Path = MODULES) -> Page:
     for path, (file, kind) in FILES.items():
         root.putChild(path.encode(), Fixed(FOLDER / file, kind))
     root.putChild(b"clients.json", Clients(modules))
-    root.putChild(b"clients", builds(modules))
     return Page(root)

@@ -10,6 +10,7 @@ It uses the public API only; each event below does one thing.
 import argparse
 import hashlib
 import json
+import signal
 import sys
 from typing import Any
 
@@ -327,7 +328,12 @@ def make_front(given: argparse.Namespace) -> Front:
 async def serve(given: argparse.Namespace) -> None:
     """Listen, say so, and let every client go when the process is told to stop."""
     front = make_front(given)
-    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(front.close()))
+
+    def stop() -> Deferred[None]:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends the process at once
+        return Deferred.fromCoroutine(front.close())
+
+    reactor.addSystemEventTrigger("before", "shutdown", stop)
     host = quoteStringArgument(given.host)
     if given.flash_policy_port is not None:
         await front.listen_for_policy(f"tcp:{given.flash_policy_port}:interface={host}")

@@ -16,6 +16,8 @@ The TOML file has the same words; a flag on the command line wins:
 
 from collections.abc import Callable
 from errno import EACCES, EADDRINUSE
+from signal import SIG_DFL, SIGTERM, signal
+from threading import current_thread, main_thread
 from typing import Any
 
 from twisted.application.service import MultiService, Service
@@ -82,6 +84,8 @@ class GatewayService(Service):
         """Stop listening and send every client off in its own era's way."""
         super().stopService()
         self.opened = False
+        if current_thread() is main_thread():
+            signal(SIGTERM, SIG_DFL)  # a second one ends the process at once
         return Deferred.fromCoroutine(self.front.close())
 
     def _open(self, endpoint: str, failed: Callable[[str, BaseException], None], listen: Any = None) -> None:

@@ -12,6 +12,7 @@ from twisted.web.server import NOT_DONE_YET, Site
 from twisted.web.test.requesthelper import DummyRequest
 
 from examples.chat_page import BUILDS, FILES, page
+from gateway.clientfiles import ClientFiles
 
 
 @dataclass
@@ -65,19 +66,6 @@ def test_no_file_may_be_framed_or_sniffed_or_load_from_elsewhere(modules, path):
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_an_installed_client_is_served_as_it_is(modules):
-    answer = get(modules, "/clients/0.6.js")
-    assert (answer.code, answer.body) == (200, b"io = {};")
-    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-
-
-@pytest.mark.parametrize("name", ["0.9", "2.5", "4.8"])
-def test_a_client_that_is_not_installed_is_a_404_that_tells_how_to_get_it(modules, name):
-    answer = get(modules, f"/clients/{name}.js")
-    assert answer.code == 404
-    assert "npm ci" in answer.body.decode()
-
-
 def test_the_list_of_clients_tells_which_are_installed(modules):
     answer = get(modules, "/clients.json")
     said = json.loads(answer.body)
@@ -88,13 +76,11 @@ def test_the_list_of_clients_tells_which_are_installed(modules):
     assert "npm ci" in said["help"]
 
 
-def test_a_client_installed_later_is_found_without_a_restart(tmp_path):
-    site = page(tmp_path)
-    assert ask(site, "/clients/4.8.js").code == 404
-    file = tmp_path / BUILDS["4.8"].package / BUILDS["4.8"].path
-    file.parent.mkdir(parents=True)
-    file.write_text("io = 48;")
-    assert ask(site, "/clients/4.8.js").code == 200
+def test_the_addresses_of_the_clients_are_those_that_the_gateway_serves(modules):
+    named = {client["name"]: client["url"] for client in json.loads(get(modules, "/clients.json").body)["clients"]}
+    served = ClientFiles(str(modules), "/socket.io")
+    assert named["0.6"] in served.paths
+    assert named["4.8"] not in served.paths
 
 
 @pytest.mark.parametrize(

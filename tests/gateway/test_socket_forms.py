@@ -17,7 +17,9 @@ def test_all_peers_that_have_said_nothing_yet_share_one_form(draft) -> None:
     forms = {socket_form(wire, draft) for _, wire in (auto(), auto())}
     assert len(forms) == 1
     said = Outgoing("/", MESSAGE, "", ("a",))
-    assert b"~m~1~m~a" in said.to(forms.pop()) and said.to(socket_form(auto()[1], draft)).endswith(b'{"messages":["a"]}' + _end(draft))
+    assert b"~m~1~m~a" in said.to(forms.pop()) and said.to(socket_form(auto()[1], draft)).endswith(
+        b'{"messages":["a"]}' + _end(draft)
+    )
 
 
 def _end(draft) -> bytes:

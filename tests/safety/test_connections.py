@@ -10,7 +10,7 @@ from gateway.reactors import steady
 from tests.conformance.raw import dial, fetch, get, upgrade
 from tests.gateway.era_peers import Poller, peer_of
 from tests.gateway.front_driver import Peer, make_front
-from tests.safety.wire import MB, SOCKETS, Modern, close_code, frame, grown, memory, message, opened, pause, polling, read_frames
+from tests.safety.wire import MB, SOCKETS, Modern, close_code, frame, memory, message, opened, pause, polling, read_frames
 
 await_it = pytest_twisted.ensureDeferred
 black_box = pytest.mark.usefixtures("unharmed")
@@ -346,7 +346,7 @@ async def test_resets_in_the_middle_of_everything(url):
         line.write(part)
         await line.hang_up()
     line = await opened(url, SOCKETS["eio4"])
-    await grown(line)
+    await message(line)
     line.write(frame(b'451-["x",{"_placeholder":true,"num":0}]'))
     await line.hang_up()
     again = await opened(url, "/ws")

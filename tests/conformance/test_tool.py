@@ -1,0 +1,119 @@
+"""
+The black-box suite as a tool: run against the conformance app, against one that lies, and against nobody.
+
+    python -m gateway.conformance http://127.0.0.1:8080 --html conformance.html
+"""
+
+import re
+import sys
+
+import pytest
+import pytest_twisted
+
+from gateway.conformance.clients.kinds import KINDS
+from gateway.conformance.scenarios import SCENARIOS
+from tests.conformance.processes import soon, start
+from tests.conformance.service import start_program, start_service
+
+WHOLE_RUN = 60
+"""Seconds that the whole suite may take at most."""
+
+READY = re.compile(r"^ready (\S+)$")
+
+LIAR = """
+from examples import conformance
+conformance.encoded = lambda value: b"something else"
+conformance.refuse = lambda event, args: None
+conformance.main()
+"""
+"""The same application with two faults."""
+
+
+@pytest.fixture(autouse=True)
+def _log():
+    """Scenarios provoke what the other tests take for faults; this module looks at the log by itself."""
+
+
+async def tool(*arguments, seconds=WHOLE_RUN):
+    """Run the tool: its exit status, what it printed, what it complained of."""
+    lines = []
+    child = start(lines.append, sys.executable, "-m", "gateway.conformance", *arguments)
+    status = await soon(child.ended, "the end of the tool", seconds)
+    return status, lines, child.errors
+
+
+@pytest.fixture
+def app():
+    """The conformance app with times that are worth waiting for."""
+    service = pytest_twisted.blockon(pytest_twisted.ensureDeferred(start_service)("--ping-interval", "2", "--ping-timeout", "3"))
+    yield service
+    if service.process.running:
+        pytest_twisted.blockon(pytest_twisted.ensureDeferred(service.process.stop)())
+
+
+@pytest.fixture
+def liar():
+    """The same with two faults."""
+    program = [sys.executable, "-c", LIAR, "--port", "0"]
+    service = pytest_twisted.blockon(pytest_twisted.ensureDeferred(start_program)(program, READY))
+    yield service
+    pytest_twisted.blockon(pytest_twisted.ensureDeferred(service.process.stop)())
+
+
+def cells(lines, name):
+    """The words in the row of a scenario, all eras together."""
+    return [word for line in lines if f"  {name} " in line for word in line.partition(f"  {name} ")[2].split()]
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_conformance_app_passes_every_scenario_of_every_era_and_transport(app, tmp_path):
+    page = tmp_path / "conformance.html"
+    status, lines, errors = await tool(app.url, "--html", str(page))
+    assert status == 0, "\n".join(line for line in lines if line.startswith("FAIL")) + errors
+    assert cells(lines, "echo acknowledges with the same arguments") == ["pass"] * len(KINDS)
+    assert cells(lines, "/ws echoes text, binary and fragments") == ["pass"]
+    assert {"pass"} <= {word for scenario in SCENARIOS for word in cells(lines, scenario.name)} <= {"pass", "skip"}
+    wanted = sum(scenario.fits(kind) for scenario in SCENARIOS for kind in KINDS.values())
+    passed, failed, skipped = map(int, re.findall(r"\d+", lines[-1]))
+    assert passed > wanted - 10
+    assert failed == 0
+    assert skipped < 10
+    assert not any("silent" in line or "heartbeat" in line for line in lines if line.startswith("skip"))
+    html = page.read_text("utf-8")
+    assert html.count('<td class="pass"') == passed
+    assert all(scenario.name in html.replace("&#x27;", "'") for scenario in SCENARIOS)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_server_that_lies_fails_where_it_lies_and_nowhere_else(liar):
+    status, lines, _ = await tool(
+        liar.url, "--era", "0.9", "--scenario", "size counts", "--scenario", "forbidden", "--scenario", "kick"
+    )
+    nine = [kind for era, kind in KINDS if era == "0.9"]
+    assert status == 1
+    assert cells(lines, "size counts UTF-8 bytes of text") == ["FAIL"] * len(nine)
+    assert cells(lines, "forbidden is refused before any handler") == ["FAIL"] * len(nine)
+    assert set(cells(lines, "kick ends the connection in /")) == {"pass"}
+    assert any(line.startswith("FAIL 0.9 htmlfile: size counts UTF-8 bytes of text (5): ") for line in lines)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_server_that_is_not_there_is_one_line_and_status_2():
+    status, lines, errors = await tool("http://127.0.0.1:1", seconds=15)
+    assert (status, lines) == (2, [])
+    assert errors.startswith("socketio-conformance: ")
+    assert "Traceback" not in errors
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_scenarios_can_be_listed():
+    status, lines, _ = await tool("http://127.0.0.1:1", "--list", seconds=15)
+    assert status == 0
+    assert [line[6:] for line in lines] == [scenario.name for scenario in SCENARIOS]
+
+
+def test_no_two_scenarios_of_an_era_have_the_same_name():
+    for era in ("", *{era for era, _ in KINDS}):
+        names = [scenario.name for scenario in SCENARIOS for kind in KINDS.values() if kind.era == era and scenario.fits(kind)]
+        per_kind = len([kind for kind in KINDS.values() if kind.era == era])
+        assert all(names.count(name) <= per_kind for name in names)
