@@ -10,7 +10,7 @@ PROJECT = setup.cfg pyproject.toml
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest clients system lock clean
+.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest clients system docs lock clean
 
 help:
 	@echo "make run          start the chat of all eras on http://localhost:$(PORT) (PORT=... for another port)"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-oldest  unit tests on the oldest supported Twisted"
 	@echo "make bench        measure against the peers (bench-quick: a few minutes)"
 	@echo "make clients      the published clients, from npm"
+	@echo "make docs         write docs/reference.md from the docstrings"
 	@echo "make lock         write package-lock.json anew"
 	@echo "make clean        remove what these commands have made"
 
@@ -99,6 +100,9 @@ bench: .venv/.dev
 bench-quick: .venv/.dev
 	$(BIN)/python benchmarks/prepare.py
 	$(BIN)/python benchmarks/run.py --quick $(ARGS)
+
+docs: .venv/.dev
+	$(BIN)/python scripts/reference.py
 
 lock:
 	$(PYTHON) scripts/lock.py

@@ -15,7 +15,7 @@ from gateway.conformance.clients.texts import parse
 
 PASSED, FAILED, SKIPPED = "pass", "FAIL", "skip"
 
-AT_ONCE = 24
+AT_ONCE = 48
 """Scenarios that run at the same time."""
 
 

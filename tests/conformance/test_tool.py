@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import pytest_twisted
+from twisted.internet.defer import Deferred
 
 from gateway.conformance.clients.kinds import KINDS
 from gateway.conformance.scenarios import SCENARIOS
@@ -42,22 +43,24 @@ async def tool(*arguments, seconds=WHOLE_RUN):
     return status, lines, child.errors
 
 
+def wait(coroutine):
+    return pytest_twisted.blockon(Deferred.fromCoroutine(coroutine))
+
+
 @pytest.fixture
 def app():
     """The conformance app with times that are worth waiting for."""
-    service = pytest_twisted.blockon(pytest_twisted.ensureDeferred(start_service)("--ping-interval", "2", "--ping-timeout", "3"))
+    service = wait(start_service("--ping-interval", "2", "--ping-timeout", "3", "--connect-timeout", "6"))
     yield service
-    if service.process.running:
-        pytest_twisted.blockon(pytest_twisted.ensureDeferred(service.process.stop)())
+    wait(service.process.stop())
 
 
 @pytest.fixture
 def liar():
     """The same with two faults."""
-    program = [sys.executable, "-c", LIAR, "--port", "0"]
-    service = pytest_twisted.blockon(pytest_twisted.ensureDeferred(start_program)(program, READY))
+    service = wait(start_program([sys.executable, "-c", LIAR, "--port", "0"], READY))
     yield service
-    pytest_twisted.blockon(pytest_twisted.ensureDeferred(service.process.stop)())
+    wait(service.process.stop())
 
 
 def cells(lines, name):

@@ -9,7 +9,7 @@ How an era writes its requests and reads the answers is told by its *speech*, on
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
@@ -258,6 +258,11 @@ class Sockets:
         """Send bytes that need not be a frame."""
         if self._line is not None:
             self._line.write(data)
+
+    def stop_reading(self) -> None:
+        """Let the server find that nobody reads (over TCP only)."""
+        line: Any = self._line
+        line.stop_reading()
 
     def cut(self) -> None:
         """End the connection at once."""

@@ -153,6 +153,11 @@ class _Connection(Protocol):
         elif not self.lost:
             self.transport.write(data)
 
+    def stop_reading(self) -> None:
+        """Take nothing more from the network."""
+        transport: Any = self.transport
+        transport.pauseProducing()
+
     def hang_up(self) -> None:
         """End the connection when all was sent."""
         if self.transport is not None:

@@ -8,6 +8,7 @@ from gateway.conformance.clients.kinds import KINDS
 from gateway.conformance.clients.link import RefusedError
 from gateway.conformance.clients.sockets import RawSocket
 from gateway.conformance.scenarios.addresses import plain
+from gateway.conformance.scenarios.life import leaves, watched
 from gateway.conformance.scenarios.requests import TARGET, head
 
 LARGEST = 64 << 20
@@ -201,6 +202,16 @@ async def flood(case: Case) -> None:
     # The other scenarios run at the same time, here and there: the second counts for the server alone.
     assert case.server.reactor.seconds() - started < LIMIT / 2
     await case.settled(flooding)
+
+
+@scenario("8", "a client that does not read is cut off", only=lambda kind: kind.transport == "websocket")
+async def no_reader(case: Case) -> None:
+    client = await case.client()
+    watcher, me = await watched(case, client)
+    client.carrier.stop_reading()  # type: ignore[union-attr]
+    for number in range(64):
+        client.emit("large", 1_000_000, ack=1000 + number)
+    await leaves(case, watcher, me)
 
 
 @of_server("8", "connections that stall hold up nobody")

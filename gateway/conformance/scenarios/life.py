@@ -1,6 +1,6 @@
 """Coming, going, failing: kick, watch, boom, and the heartbeats."""
 
-from gateway.conformance.cases import LIMIT, MODERN, NAMED, Case, scenario
+from gateway.conformance.cases import LIMIT, MODERN, NAMED, Case, SkippedError, scenario
 from gateway.conformance.clients.kinds import POLL, SOCKET, STREAM, Kind
 from gateway.conformance.clients.peers import CONTROL, LEFT, Peer
 
@@ -134,6 +134,15 @@ async def silent(case: Case) -> None:
     client = await case.client(beats=False)
     watcher, me = await watched(case, client)
     await leaves(case, watcher, me, seconds=wait * 1.5 + LIMIT)
+
+
+@scenario("2", "a client that joins nothing is closed", ("eio4",), only=lambda kind: kind.transport in ("polling", "websocket"))
+async def joins_nothing(case: Case) -> None:
+    client = case.begin(joins=False)
+    try:
+        await case.ended(client, case.server.patience)
+    except AssertionError:
+        raise SkippedError(f"not within {case.server.patience:g} s (--patience)") from None
 
 
 @scenario("2", "heartbeats come every interval", ("0.9",), only=lambda kind: kind.way != POLL)
