@@ -10,7 +10,7 @@ PROJECT = setup.cfg pyproject.toml
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest clients system docs lock clean
+.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest fuzz fuzz-websocket soak clients system docs lock clean
 
 help:
 	@echo "make run          start the chat of all eras on http://localhost:$(PORT) (PORT=... for another port)"
@@ -22,6 +22,9 @@ help:
 	@echo "make test-313     unit tests on Python 3.13, where it is installed"
 	@echo "make test-oldest  unit tests on the oldest supported Twisted"
 	@echo "make bench        measure against the peers (bench-quick: a few minutes)"
+	@echo "make fuzz         break every parser's input (COUNT=10000000 for a release)"
+	@echo "make fuzz-websocket  the Autobahn fuzzer, where Python 2.7 is installed (ARGS='12 13' for compression)"
+	@echo "make soak         mixed eras come and go for MINUTES=1; nothing may be left of them"
 	@echo "make clients      the published clients, from npm"
 	@echo "make docs         write docs/reference.md from the docstrings"
 	@echo "make lock         write package-lock.json anew"
@@ -90,6 +93,21 @@ test-313:
 
 test-oldest: .venv-oldest/.test
 	.venv-oldest/bin/python -m pytest -q $(UNIT)
+
+# Breaking it. COUNT: inputs of each parser.
+
+COUNT ?= 100000
+MINUTES ?= 1
+
+fuzz: .venv/.dev
+	PYTHONPATH=. $(BIN)/python scripts/fuzz.py $(COUNT)
+
+fuzz-websocket: .venv/.dev
+	@if scripts/find-python 2.7 >/dev/null; then $(BIN)/python scripts/fuzz_websocket.py $$(scripts/find-python 2.7) $(ARGS); \
+	else echo "The Autobahn fuzzer needs Python 2.7, which is not installed here: it is left out."; fi
+
+soak: .venv/.dev
+	PYTHONPATH=. $(BIN)/python benchmarks/soak.py $(MINUTES)
 
 # Measuring
 

@@ -14,6 +14,7 @@ import random
 import sys
 from argparse import Namespace
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.conformance.service import start_program
 from tests.safety.wire import ENGINE4, SOCKETS, frame, memory, message, opened
 
 reactor: Any = installed_reactor
+
+PROGRAM = str(Path(__file__).resolve())
 
 WORKERS = 40
 NUMBERS = 50
@@ -160,7 +163,7 @@ def judge(found: Counter[str], numbers: list[int]) -> None:
     found["messages"] += len(numbers)
     found["missing"] += NUMBERS - len(seen)
     found["doubled"] += sum(number - 1 for number in seen.values())
-    found["reordered"] += sum(a > b for a, b in zip(numbers, numbers[1:], strict=False))
+    found["reordered"] += sum(a > b for a, b in pairwise(numbers))
 
 
 async def live(url: str, found: Counter[str]) -> None:
@@ -206,7 +209,7 @@ async def soak(seconds: float) -> Counter[str]:
     """Run it; what was found, in which all but the traffic should be 0."""
     import re
 
-    command = [sys.executable, str(Path(__file__).resolve()), "--serve"]
+    command = [sys.executable, PROGRAM, "--serve"]
     service = await start_program(command, re.compile(r"^ready (\S+)$"))
     found: Counter[str] = Counter()
     try:

@@ -156,7 +156,7 @@ def settings_of(options: ListenerOptions) -> Settings:
 
 
 def tick_of(settings: Settings) -> float:
-    """Seconds between two looks at the deadlines: a tenth of the shortest time there is, 10 ms to 0.5 s (two of them pass until a silent peer is out)."""
+    """Seconds between two looks at the deadlines: a tenth of the shortest time there is, 10 ms to 0.5 s."""
     tables = (settings.heartbeat_interval, settings.heartbeat_timeout, settings.close_timeout, settings.poll_duration)
     times = [settings.ping_interval, settings.ping_timeout, *(time for table in tables for time in table.values() if time)]
     return min(0.5, max(0.01, min(times) / 10))

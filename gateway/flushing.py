@@ -111,6 +111,12 @@ class FastServer(tcp.Server):
             data = data[sent:]
         tcp.Server.write(self, data)
 
+    def connectionLost(self, reason: Any) -> None:
+        """Let go of what was not sent: it may be much, and transport and protocol hold each other until they are collected."""
+        tcp.Server.connectionLost(self, reason)
+        self.dataBuffer, self.offset = b"", 0
+        self._tempDataBuffer, self._tempDataLen = [], 0
+
 
 def queued(transport: Any) -> int:
     """Bytes that were written to ``transport`` and that the kernel has not taken yet; 0 where that can't be known."""

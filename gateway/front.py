@@ -127,6 +127,7 @@ class Front(Factory):
     def left(self, connection: Connection) -> None:
         """``connection`` has ended."""
         self.connections.discard(connection)
+        self.wheel.drop(connection)
         if self._emptied is not None and not self.connections:
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)

@@ -46,7 +46,7 @@ class Wheel:
         self._clock = clock
         self.resolution = resolution
         self.now = time or _time_of(clock)
-        self._slots: dict[int, list[Waking]] = {}
+        self._slots: dict[int, dict[Waking, None]] = {}
         self._call: IDelayedCall | None = None
         self._due = 0
         self._settled = True
@@ -59,13 +59,22 @@ class Wheel:
         tick = int(deadline / self.resolution) + 1
         if 0 < item.slotted <= tick:
             return
+        if item.slotted:
+            self.drop(item)
         item.slotted = tick
         slot = self._slots.get(tick)
         if slot is None:
-            slot = self._slots[tick] = []
+            slot = self._slots[tick] = {}
             if self._call is None or tick < self._due:
                 self._arm(tick)
-        slot.append(item)
+        slot[item] = None
+
+    def drop(self, item: Waking) -> None:
+        """``item`` is no more: let it go now, not when its deadline comes."""
+        slot = self._slots.get(item.slotted)
+        if slot is not None:
+            slot.pop(item, None)
+            item.slotted = 0
 
     def stop(self) -> None:
         """Forget everything."""

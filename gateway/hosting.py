@@ -142,6 +142,7 @@ class SessionHost(Host):
         """``client`` is gone."""
         if self._sessions.get(client.session.id) is client:
             del self._sessions[client.session.id]
+            self.wheel.drop(client)
 
     def end_all(self) -> None:
         for client in list(self._sessions.values()):

@@ -67,6 +67,7 @@ class Handover:
 
     def _done(self, socket: WebSocketConnection) -> None:
         self.deadline = inf
+        self.client.listener.wheel.drop(self)
         self.socket = None
         if self.client.over or not isinstance(self.client.transport, PollingTransport):
             socket.close()
@@ -84,5 +85,6 @@ class Handover:
     def _forget(self) -> None:
         self.socket = None
         self.deadline = inf
+        self.client.listener.wheel.drop(self)
         if isinstance(self.client.transport, PollingTransport):
             self.client.transport.keep()

@@ -21,20 +21,42 @@ LIMIT = 100_000
 SLOWEST = 0.010
 """Seconds for each KiB."""
 
-WARNED = 0.05
-"""Seconds below which nothing counts as slow: the machine has other things to do as well."""
+WARNED = 0.005
+"""Seconds from which on an input is timed again."""
 
 SAMPLES = {
-    "frames": [b"\x81\x85\0\0\0\0hello", b"\x01\x82\0\0\0\0he\x80\x83\0\0\0\0llo", b"\x88\x82\0\0\0\0\x03\xe8", b"\x82\xfe\0\x80\0\0\0\0" + bytes(128)],
+    "frames": [
+        b"\x81\x85\0\0\0\0hello",
+        b"\x01\x82\0\0\0\0he\x80\x83\0\0\0\0llo",
+        b"\x88\x82\0\0\0\0\x03\xe8",
+        b"\x82\xfe\0\x80\0\0\0\0" + bytes(128),
+    ],
     "hixie": [b"\0hello\xff", b"\xff\0", b"\0\xc3\xa4\xff\0\xff", b"\x80\x03abc"],
     "http": [
         b"GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     ],
-    "socketio": [b'2["a",1]', b'251["a"]', b'51-2["a",{"_placeholder":true,"num":0}]', b'2/chat,3["x",{}]', b'0/chat,{"token":1}', b"31[]", b"1", b'4{"message":"x"}'],
+    "socketio": [
+        b'42["a",1]',
+        b'4251["a"]',
+        b'451-2["a",{"_placeholder":true,"num":0}]',
+        b'42/chat,3["x",{}]',
+        b'40/chat,{"token":1}',
+        b"431[]",
+        b"41",
+        b"41/chat,",
+    ],
     "payload": [b"4hello\x1e2\x1ebAQID", b"6:4hello2:4\xc3\xa4", b"\0\x06\xff4hello", b"\x01\x04\xff\x04abc", b"10:b4AQIDBAUG"],
-    "nine": [b'5:1+:/chat:{"name":"a","args":[1]}', b"3:::text", b'4:::{"a":1}', b"6:::1+[1]", b"1::/chat?x=1", b"2::", "\ufffd4\ufffd3:::\ufffd5\ufffd4:::1".encode()],
+    "nine": [
+        b'5:1+:/chat:{"name":"a","args":[1]}',
+        b"3:::text",
+        b'4:::{"a":1}',
+        b"6:::1+[1]",
+        b"1::/chat?x=1",
+        b"2::",
+        "\ufffd4\ufffd3:::\ufffd5\ufffd4:::1".encode(),
+    ],
     "old": [b"~m~5~m~hello", b'~m~9~m~~j~{"a":1}', b"~m~4~m~~h~1", b"5:3:abc,", b"1:0:,"],
 }
 
@@ -58,6 +80,25 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def socketio_packet(data: bytes) -> None:
+    """A packet of any kind, read as each kind."""
+    for read in (socketio.read_event, socketio.read_ack, socketio.read_connect, socketio.read_leave):
+        try:
+            read(text_of(data))
+        except ProtocolError:
+            continue
+
+
+def nine_packet(data: bytes) -> None:
+    """A packet and what it holds."""
+    *_, body = v09_packets.decode(text_of(data))
+    for read in (v09_packets.read_event, v09_packets.read_ack):
+        try:
+            read(body)
+        except ProtocolError:
+            continue
+
+
 Target = Callable[[bytes], object]
 
 TARGETS: dict[str, tuple[str, Target]] = {
@@ -65,12 +106,14 @@ TARGETS: dict[str, tuple[str, Target]] = {
     "hixie frames": ("hixie", lambda data: hixie.HixieReader(LIMIT).feed(data)),
     "hixie keys": ("hixie", lambda data: hixie.answer(text_of(data), text_of(data[::-1]), data[:8].ljust(8))),
     "HTTP": ("http", http),
-    "Socket.IO packets": ("socketio", lambda data: socketio.decode(text_of(data))),
-    "EIO 4 payloads": ("payload", lambda data: payload.decode4(data)),
-    "EIO 3 payloads": ("payload", lambda data: payload.decode3(data)),
-    "0.9 packets": ("nine", lambda data: v09_packets.decode(text_of(data))),
+    "Socket.IO packets": ("socketio", socketio_packet),
+    "EIO 4 payloads": ("payload", lambda data: payload.split4(payload.decode(data))),
+    "EIO 3 payloads": ("payload", lambda data: payload.split3(payload.decode(data))),
+    "EIO 3 binary payloads": ("payload", payload.split3_binary),
+    "JSONP forms": ("payload", payload.form),
+    "0.9 packets": ("nine", nine_packet),
     "0.9 payloads": ("nine", lambda data: v09_payload.split(text_of(data))),
-    "0.6 frames": ("old", lambda data: v06_frames.decode(text_of(data))),
+    "0.6 frames": ("old", lambda data: v06_frames.split_frames(text_of(data))),
 }
 
 
@@ -103,19 +146,26 @@ def fuzz(name: str, count: int) -> float:
     worst = 0.0
     for _ in range(count):
         data = mutated(SAMPLES[kind])
-        began = time.perf_counter()
-        try:
-            target(data)
-        except ProtocolError:
-            pass
-        except BaseException:
-            print(f"{name}: {data!r}", file=sys.stderr)
-            raise
-        took = time.perf_counter() - began
+        took = timed(name, target, data)
+        if took > WARNED:  # something else may have had the processor
+            took = min(timed(name, target, data) for _ in range(5))
         rate = took / max(1.0, len(data) / 1024)
         worst = max(worst, rate)
-        assert rate < SLOWEST or took < WARNED, f"{name}: {took:.3f} s for {data!r}"
+        assert rate < SLOWEST, f"{name}: {took:.3f} s for {data!r}"
     return worst
+
+
+def timed(name: str, target: Target, data: bytes) -> float:
+    """Seconds that one input takes."""
+    began = time.perf_counter()
+    try:
+        target(data)
+    except ProtocolError:
+        pass
+    except BaseException:
+        print(f"{name}: {data!r}", file=sys.stderr)
+        raise
+    return time.perf_counter() - began
 
 
 def main() -> None:

@@ -129,3 +129,17 @@ def test_a_stopped_wheel_forgets_everybody():
     assert clock.getDelayedCalls() == []
     turned(clock, 2.0)
     assert item.woken == []
+
+
+def test_an_item_that_is_dropped_is_let_go_at_once_and_may_come_back():
+    clock, item = Clock(), Item(1.0)
+    wheel = Wheel(clock, 0.1)
+    wheel.add(item)
+    wheel.drop(item)
+    assert item not in [other for slot in wheel._slots.values() for other in slot]
+    turned(clock, 2.0)
+    assert item.woken == []
+    item.deadline = 3.0
+    wheel.add(item)
+    turned(clock, 2.0)
+    assert len(item.woken) == 1

@@ -306,7 +306,17 @@ def test_a_probe_that_stalls_is_given_up_and_polling_goes_on(gate):
 # Slow heads and bodies (R13)
 
 
-@pytest.mark.parametrize("sent", [b"", b"G", b"GET /io/now HTTP/1.1\r\nHost: x\r\n", b"POST /io/now HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n", b"\r\n", b"<policy"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"G",
+        b"GET /io/now HTTP/1.1\r\nHost: x\r\n",
+        b"POST /io/now HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n",
+        b"\r\n",
+        b"<policy",
+    ],
+)
 @pytest.mark.parametrize("dribbles", [True, False])
 def test_a_slow_head_or_body_is_cut_off_after_60_seconds_however_it_dribbles(sent, dribbles):
     front = make_front()
@@ -340,7 +350,14 @@ async def test_idle_connections_hold_nobody_up(url):
 @await_it
 async def test_resets_in_the_middle_of_everything(url):
     target = await polling(url)
-    parts = [get(target), get(target)[:20], upgrade(SOCKETS["old"]), b"POST " + target.encode() + b" HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n42[", upgrade("/ws") + frame(b"x" * 70_000)[:60_000], b"<policy-file"]
+    parts = [
+        get(target),
+        get(target)[:20],
+        upgrade(SOCKETS["old"]),
+        b"POST " + target.encode() + b" HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n42[",
+        upgrade("/ws") + frame(b"x" * 70_000)[:60_000],
+        b"<policy-file",
+    ]
     for part in parts * 10:
         line = await dial(url)
         line.write(part)

@@ -10,7 +10,20 @@ import pytest_twisted
 
 from tests.conformance.raw import dial, fetch, get, upgrade
 from tests.gateway.era_peers import peer_of
-from tests.safety.wire import ENGINE4, MB, SOCKETS, Modern, close_code, frame, is_over, memory, message, opened, polling, reset_peak
+from tests.safety.wire import (
+    ENGINE4,
+    MB,
+    SOCKETS,
+    Modern,
+    close_code,
+    frame,
+    is_over,
+    memory,
+    message,
+    opened,
+    polling,
+    reset_peak,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 black_box = pytest.mark.usefixtures("unharmed")
@@ -73,7 +86,12 @@ def test_cve_2020_28481_ghsa_fxwf_4rqh_v8g3_a_foreign_origin_is_refused_without_
 
 @pytest.mark.parametrize("target", SOCKETS.values())
 def test_cve_2020_28481_a_foreign_origin_opens_no_websocket(gate, target):
-    opening = {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": "A" * 22 + "=="}
+    opening = {
+        "upgrade": "websocket",
+        "connection": "Upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "A" * 22 + "==",
+    }
     request = gate.get(target, headers=opening | {"origin": "http://evil.example"}, upgrade=True)
     assert request.answer[0] == 403
     assert request.connection.sent == b""
@@ -92,7 +110,9 @@ def test_cve_2020_28481_credentials_never_come_with_a_star_and_an_echo_says_vary
 
 
 @pytest.mark.parametrize("era", ["old", "0.9", "eio3", "eio4"])
-@pytest.mark.parametrize("name", ["error", "connect", "connect_error", "connection", "disconnect", "disconnecting", "newListener"])
+@pytest.mark.parametrize(
+    "name", ["error", "connect", "connect_error", "connection", "disconnect", "disconnecting", "newListener"]
+)
 def test_cve_2024_38355_ghsa_25hc_qcg6_38wj_lifecycle_names_reach_no_handler(gate, era, name):
     seen = []
     gate.io.on("*", lambda socket, *args: seen.append(args))
@@ -187,7 +207,9 @@ async def test_cve_2022_21676_ghsa_273r_mgr4_v34f_a_broken_frame_in_the_segment_
 
 
 @black_box
-@pytest.mark.parametrize("said", [b"", frame(b"2probe"), frame(b"2probe")[:3], frame(b"2probe") + frame(b"5"), frame(b"2pro"), frame(b"x")])
+@pytest.mark.parametrize(
+    "said", [b"", frame(b"2probe"), frame(b"2probe")[:3], frame(b"2probe") + frame(b"5"), frame(b"2pro"), frame(b"x")]
+)
 @pytest.mark.parametrize("linger", [True, False])
 @await_it
 async def test_cve_2022_41940_ghsa_r7qp_cfhv_p84w_a_reset_in_the_middle_of_an_upgrade(url, said, linger):
@@ -209,8 +231,10 @@ async def test_cve_2022_41940_ghsa_r7qp_cfhv_p84w_a_reset_in_the_middle_of_an_up
 
 QUERIES = [
     "EIO=4&transport=", "EIO=4", "EIO=4&transport=constructor", "EIO=4&transport=__proto__", "EIO=4&transport=toString",
-    "EIO=4&transport=polling&transport=websocket", "EIO=4&transport[]=polling", "EIO=4&transport=polling%00", "EIO=4&transport=hasOwnProperty",
-    "EIO[]=4&transport=polling", "EIO=4&EIO=3&transport=polling", "EIO=&transport=polling", "EIO=-4&transport=polling", "EIO=4.0&transport=polling",
+    "EIO=4&transport=polling&transport=websocket", "EIO=4&transport[]=polling", "EIO=4&transport=polling%00",
+    "EIO=4&transport=hasOwnProperty",
+    "EIO[]=4&transport=polling", "EIO=4&EIO=3&transport=polling", "EIO=&transport=polling", "EIO=-4&transport=polling",
+    "EIO=4.0&transport=polling",
     "EIO=%34%00&transport=polling", "EIO=5&transport=polling", "EIO=1&transport=polling", "transport=polling",
     "EIO=4&transport=polling&sid=a&sid=b", "EIO=4&transport=polling&sid=__proto__",
     "EIO=4&transport=POLLING", "EIO=4&transport=%ff%fe",
@@ -275,7 +299,7 @@ async def test_ghsa_gr94_w7qr_f4j3_webtransport_is_no_transport(url, method):
 
 
 @black_box
-@pytest.mark.parametrize("packet", ["42{}[\"x\"]", "43{}[]", "45{}-[\"x\"]", "46{}-[]", "451-{}[\"x\"]", "42/a,{}[\"x\"]"])
+@pytest.mark.parametrize("packet", ['42{}["x"]', "43{}[]", '45{}-["x"]', "46{}-[]", '451-{}["x"]', '42/a,{}["x"]'])
 @pytest.mark.parametrize("digits", [17, 5000, 900_000])
 @await_it
 async def test_cve_2020_36049_ghsa_xfhh_g9f5_x4m4_numbers_of_many_digits_close(url, packet, digits):
@@ -316,7 +340,10 @@ def test_cve_2022_2421_and_nothing_of_it_is_delivered(gate, era, num):
 
 
 @black_box
-@pytest.mark.parametrize("packet", ["42[null]", '42[["x"]]', '42[{"toString":"x"}]', "42[true]", "42[]", "42{}", '42"x"', "42", "420", '42{"length":1}'])
+@pytest.mark.parametrize(
+    "packet",
+    ["42[null]", '42[["x"]]', '42[{"toString":"x"}]', "42[true]", "42[]", "42{}", '42"x"', "42", "420", '42{"length":1}'],
+)
 @await_it
 async def test_cve_2023_32695_ghsa_cqmj_92xf_r6r9_an_event_without_a_name_closes(url, packet):
     client = await Modern.connect(url)
@@ -331,7 +358,9 @@ async def test_cve_2023_32695_ghsa_cqmj_92xf_r6r9_an_event_without_a_name_closes
 @pytest.mark.parametrize("announced", [11, 1000, 2**31, 2**53])
 @pytest.mark.parametrize("kind", ["45", "46"])
 @await_it
-async def test_cve_2026_33151_ghsa_677m_j7p3_52f9_cve_2026_48804_ghsa_55mf_67qm_4wpg_eleven_attachments_close_at_once(url, announced, kind):
+async def test_cve_2026_33151_ghsa_677m_j7p3_52f9_cve_2026_48804_ghsa_55mf_67qm_4wpg_eleven_attachments_close_at_once(
+    url, announced, kind
+):
     client = await Modern.connect(url)
     client.say(f'{kind}{announced}-["echo"]')
     await close_code(client.line)

@@ -72,8 +72,10 @@ async def test_cve_2016_10542_the_limit_holds_for_the_sum_of_fragments(url):
 # GHSA-5v72-xg48-5rpm; faye-websocket 0.7.0; CVE-2020-7662, CVE-2020-7663: extension headers
 
 EXTENSIONS = [
-    "constructor", "__proto__", "permessage-deflate; constructor", 'permessage-deflate; server_max_window_bits="', ";;;,,,", "permessage-deflate; " * 500,
-    'a; b="' + '\\"' * 5000, ", ".join(["permessage-deflate; client_max_window_bits=8"] * 300), "permessage-deflate; server_max_window_bits=99",
+    "constructor", "__proto__", "permessage-deflate; constructor", 'permessage-deflate; server_max_window_bits="', ";;;,,,",
+    "permessage-deflate; " * 500,
+    'a; b="' + '\\"' * 5000, ", ".join(["permessage-deflate; client_max_window_bits=8"] * 300),
+    "permessage-deflate; server_max_window_bits=99",
     "permessage-deflate; server_max_window_bits=08", "\xff\xfe\xe9",
 ]  # fmt: skip
 
@@ -81,7 +83,9 @@ EXTENSIONS = [
 @pytest.mark.parametrize("offer", EXTENSIONS, ids=lambda text: repr(text[:24]))
 @pytest.mark.parametrize("target", [EIO4, "/ws"])
 @await_it
-async def test_cve_2020_7662_cve_2020_7663_ghsa_5v72_xg48_5rpm_a_hostile_extension_header_is_refused_or_passed_over(url, target, offer):
+async def test_cve_2020_7662_cve_2020_7663_ghsa_5v72_xg48_5rpm_a_hostile_extension_header_is_refused_or_passed_over(
+    url, target, offer
+):
     began = time.monotonic()
     line = await dial(url)
     line.write(opening(f"Sec-WebSocket-Extensions: {offer}", target=target))
@@ -203,7 +207,16 @@ async def test_cve_2020_7693_an_upgrade_to_polling_is_closed_at_once(url):
     assert [opcode for opcode, _ in read_frames(line.data)[0]] == [8]
 
 
-@pytest.mark.parametrize("change", [(b"websocket", b"h2c"), (b"Upgrade: websocket", b"Upgrade: websocket, h2c"), (b"13", b"99"), (b"dGhlIHNhbXBsZSBub25jZQ==", b"x"), (b"GET", b"POST")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"websocket", b"h2c"),
+        (b"Upgrade: websocket", b"Upgrade: websocket, h2c"),
+        (b"13", b"99"),
+        (b"dGhlIHNhbXBsZSBub25jZQ==", b"x"),
+        (b"GET", b"POST"),
+    ],
+)
 @await_it
 async def test_cve_2020_7693_a_bad_upgrade_is_refused(url, change):
     for target in (EIO4, "/ws"):

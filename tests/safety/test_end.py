@@ -134,7 +134,8 @@ def test_a_port_in_use_is_one_line_and_status_1():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         run = subprocess.run(
-            [sys.executable, "examples/conformance.py", "--port", str(port)], cwd=ROOT, capture_output=True, text=True, timeout=20,
+            [sys.executable, "examples/conformance.py", "--port", str(port)], cwd=ROOT,
+            capture_output=True, text=True, timeout=20,
             env={"PYTHONPATH": str(ROOT), "PATH": ""}, check=False,
         )  # fmt: skip
     assert run.returncode == 1

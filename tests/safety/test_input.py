@@ -16,7 +16,22 @@ from tests.safety.wire import ENGINE4, SOCKETS, Modern, Nine, close_code, frame,
 await_it = pytest_twisted.ensureDeferred
 black_box = pytest.mark.usefixtures("unharmed")
 
-NO_JSON = ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 6000, "[" * 100_000, '{"a":' * 100_000, '"\x01"', "01", "[1,]", "'x'", "nul", '"\\x41"']
+NO_JSON = [
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "-1e400",
+    "9" * 6000,
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    '"\x01"',
+    "01",
+    "[1,]",
+    "'x'",
+    "nul",
+    '"\\x41"',
+]
 
 
 @black_box
@@ -39,7 +54,25 @@ async def test_numbers_and_deep_json_that_are_none_are_dropped_by_09(url, value)
 
 
 @black_box
-@pytest.mark.parametrize("value", [2**53 - 1, -(2**53) + 1, 0.1, 1e308, 5e-324, "\ud800", "\udc00\ud800", "\u2028\u2029", "</script>", "\0", "😀", {"__proto__": 1}, [[[[]]]]], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**53 - 1,
+        -(2**53) + 1,
+        0.1,
+        1e308,
+        5e-324,
+        "\ud800",
+        "\udc00\ud800",
+        "\u2028\u2029",
+        "</script>",
+        "\0",
+        "😀",
+        {"__proto__": 1},
+        [[[[]]]],
+    ],
+    ids=repr,
+)
 @await_it
 async def test_lone_surrogates_and_other_values_come_back_as_they_went(url, value):
     client, nine = await Modern.connect(url), await Nine.connect(url)
@@ -88,7 +121,13 @@ async def test_bad_utf8_in_a_hixie_frame_closes(url, data):
 
 # Hixie keys
 
-KEYS = {"no blanks": ("12998", "1 2 9 9 8"), "not divisible": ("1 2 3", "1 2"), "one empty": ("", "1 2"), "no digits": (" a ", " b "), "huge": (" " + "9" * 3000, " 9")}
+KEYS = {
+    "no blanks": ("12998", "1 2 9 9 8"),
+    "not divisible": ("1 2 3", "1 2"),
+    "one empty": ("", "1 2"),
+    "no digits": (" a ", " b "),
+    "huge": (" " + "9" * 3000, " 9"),
+}
 
 
 @black_box
@@ -97,7 +136,17 @@ KEYS = {"no blanks": ("12998", "1 2 9 9 8"), "not divisible": ("1 2 3", "1 2"), 
 async def test_hixie_keys_that_lie_are_refused(url, name):
     first, second = KEYS[name]
     line = await dial(url)
-    line.write(get("/socket.io/websocket", "Upgrade: WebSocket", "Connection: Upgrade", "Origin: http://t", f"Sec-WebSocket-Key1: {first}", f"Sec-WebSocket-Key2: {second}") + b"12345678")
+    line.write(
+        get(
+            "/socket.io/websocket",
+            "Upgrade: WebSocket",
+            "Connection: Upgrade",
+            "Origin: http://t",
+            f"Sec-WebSocket-Key1: {first}",
+            f"Sec-WebSocket-Key2: {second}",
+        )
+        + b"12345678"
+    )
     answer = await line.end()
     assert not answer or b" 101 " not in answer.split(b"\r\n")[0] or answer.endswith(b"\r\n\r\n")
 
@@ -193,7 +242,9 @@ def test_log_injection_of_heads_that_are_no_http():
 
 
 @black_box
-@pytest.mark.parametrize("target", ["/", "/nothing", "/socket.io/", ENGINE4, "/socket.io/1/", "/socket.io/xhr-polling//1x", "/ws"])
+@pytest.mark.parametrize(
+    "target", ["/", "/nothing", "/socket.io/", ENGINE4, "/socket.io/1/", "/socket.io/xhr-polling//1x", "/ws"]
+)
 @await_it
 async def test_an_answer_names_no_version_and_holds_no_traceback(url, target):
     answer = await fetch(url, "GET", target) if "xhr" not in target else None

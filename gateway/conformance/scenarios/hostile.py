@@ -211,6 +211,7 @@ async def no_reader(case: Case) -> None:
     client.carrier.stop_reading()  # type: ignore[union-attr]
     for number in range(64):
         client.emit("large", 1_000_000, ack=1000 + number)
+        await case.pause(0.01)
     await leaves(case, watcher, me)
 
 

@@ -124,10 +124,11 @@ async def multipart(case: Case) -> None:
 @scenario("6", "a second transport takes the session over", ("0.9",), only=lambda kind: kind.transport == "xhr-polling")
 async def taken_over(case: Case) -> None:
     client = await case.client()
+    await case.settled(client)
+    client.carrier.over = True  # it polls no more
     target = f"/socket.io/1/htmlfile/{client.sid}?t=1"
     line = case.raw(f"GET {target} HTTP/1.1\r\nHost: {case.link.host}\r\n\r\n".encode())
     await case.soon(line.until(lambda data: b"parent.s._" in data), "the page")
-    client.carrier.over = True  # it polls no more
     client.emit("echo", "by the other")
     received = await case.soon(line.until(lambda data: b"by the other" in data), "the event on the page")
     assert b"by the other" in received
