@@ -39,9 +39,7 @@ _TEXT = "text/plain"
 
 _BAD_VERSION = Reply(Answer(500, b"Protocol version not supported."), "a Socket.IO protocol version other than 1")
 _NO_SUCH_PATH = Reply(Answer(404, b"Not Found", _TEXT), "no path of Socket.IO 0.7 to 0.9")
-_BAD_METHOD = Reply(
-    Answer(400, b"Bad Request", _TEXT, (("Allow", "GET, POST, OPTIONS"),)), "a method other than GET and POST"
-)
+_BAD_METHOD = Reply(Answer(400, b"Bad Request", _TEXT, (("Allow", "GET, POST, OPTIONS"),)), "a method other than GET and POST")
 _REFUSALS = {
     "origin": (403, "handshake bad origin"),
     "unauthorized": (403, "handshake unauthorized"),

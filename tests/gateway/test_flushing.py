@@ -4,8 +4,10 @@ import socket
 
 import pytest
 from twisted.internet import main, tcp
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from gateway.flushing import FastServer, Flusher, flusher_of, queued
 from tests.gateway.front_driver import Peer, get, make_front
@@ -115,6 +117,9 @@ class Taker:
     def dataReceived(self, data):
         self.received.append(data)
 
+    def connectionLost(self, reason):
+        self.lost = reason
+
 
 @pytest.fixture
 def pair():
@@ -174,6 +179,15 @@ def test_a_write_to_a_connection_that_is_gone_is_left_to_the_reactor(pair):
     transport.write(b"b")
     assert transport in transport.reactor.writers
     assert transport.doWrite() is main.CONNECTION_LOST
+
+
+def test_what_was_never_sent_is_let_go_when_the_connection_is_lost(pair):
+    transport, _ = pair
+    transport.write(b"x" * 1_000_000)
+    assert queued(transport) > 0
+    transport.connectionLost(Failure(ConnectionDone()))
+    assert queued(transport) == 0
+    assert (transport.dataBuffer, transport._tempDataBuffer) == (b"", [])
 
 
 def test_reading_tells_data_end_and_nothing(pair):

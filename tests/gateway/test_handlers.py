@@ -385,6 +385,13 @@ def test_a_catch_all_gets_what_nobody_else_handles_and_acknowledges(gate, era):
     assert peer.heard() == [peer.ack_text(1, "known"), peer.ack_text(2, ["unknown", 5])]
 
 
+def test_an_event_named_as_the_catch_all_is_an_event_like_any_other(gate):
+    gate.io.on("*", lambda socket, name, *args: [name, *args])
+    peer = peer_of(gate, "eio4")
+    peer.emit("*", 5, id=2)
+    assert peer.heard() == [peer.ack_text(2, ["*", 5])]
+
+
 def test_a_catch_all_of_a_socket_gets_name_and_arguments(gate):
     gate.io.on("connection", lambda socket: socket.on("*", lambda name, *args: (name, *args)))
     peer = peer_of(gate, "eio4")
