@@ -30,8 +30,11 @@ CLOSING_TIME = 10.0
 LINGER = 2.0
 """Seconds in which a refused peer may go on sending, so that no reset overtakes the refusal."""
 
+LARGE = 65536
+"""Bytes that are handed to the transport at once."""
+
 JOINED = 64
-"""Pieces that wait for the end of the read at most, when somebody asks how much is queued."""
+"""Pieces that wait for the end of the read at most."""
 
 
 class Reader(Protocol):
@@ -172,6 +175,8 @@ class Connection:
             if not flusher.reading:
                 flusher.schedule()
         out.append(data)
+        if len(out) == JOINED or len(data) > LARGE:
+            self.flush()  # what one read can cause is not held back: whether the peer reads must be known meanwhile
 
     def flush(self) -> None:
         """Hand what waits to the transport now."""
@@ -184,8 +189,6 @@ class Connection:
     @property
     def buffered(self) -> int:
         """Bytes that were sent here and that the kernel has not taken yet."""
-        if len(self.out) > JOINED:
-            self.flush()
         held = 0 if self.http is None else self.http.line.held
         return queued(self.transport) + sum(map(len, self.out)) + held
 

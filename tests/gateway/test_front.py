@@ -476,3 +476,16 @@ def test_a_request_shows_its_peer(mount, peer):
     request = mount.requests[0]
     assert (request.address, request.port, request.secure) == ("192.168.1.1", 54321, False)
     assert request.query == {"a": "1"} and request.connection is peer.connection
+
+
+def test_what_one_read_causes_is_not_held_back_without_bound():
+    peer = Peer(make_front(Mount()))
+    connection = peer.connection
+    connection.flusher.reading = True
+    connection.send(b"x" * 70_000)
+    assert connection.out == []
+    for _ in range(200):
+        connection.send(b"y")
+    assert len(connection.out) < 64
+    connection.flusher.reading = False
+    connection.flusher.flush()
