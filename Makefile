@@ -126,7 +126,7 @@ lock:
 	$(PYTHON) scripts/lock.py
 
 clean:
-	rm -rf .venv .venv-3.13 .venv-oldest node_modules build dist *.egg-info artefacts
+	rm -rf .venv .venv-3.13 .venv-oldest .venv-autobahn node_modules build dist *.egg-info artefacts
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis _trial_temp twistd.pid twistd.log twisted/plugins/dropin.cache
 	rm -rf benchmarks/build benchmarks/node_modules benchmarks/.venv-peers
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

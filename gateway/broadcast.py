@@ -9,14 +9,11 @@ from twisted.internet.defer import Deferred
 from gateway.acks import Collected
 from gateway.errors import LimitExceeded
 from gateway.handlers import ignore, start
-from protocols.model import EVENT, JSON_MESSAGE, MESSAGE, Outgoing, Uncompressed
+from protocols.model import EVENT, JSON_MESSAGE, LIBRARY_NAMES, MESSAGE, Outgoing, Uncompressed
 
 if TYPE_CHECKING:
     from gateway.namespace import Namespace
     from gateway.sockets import Socket
-
-RESERVED_TO_SEND = frozenset(("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"))
-"""Names that would confuse the peer's own library (Socket.IO 4.8 refuses to emit them)."""
 
 
 def outgoing(namespace: "Namespace", kind: int, name: str, args: tuple[Any, ...], ack_id: int | None = None) -> Outgoing:
@@ -28,7 +25,7 @@ def outgoing(namespace: "Namespace", kind: int, name: str, args: tuple[Any, ...]
     """
     if type(name) is not str:
         raise TypeError(f"event names are text, not {type(name).__name__}")
-    if name in RESERVED_TO_SEND:
+    if name in LIBRARY_NAMES:
         raise ValueError(f"{name!r} is a reserved event name")
     return Outgoing(namespace.name, kind, name, args, ack_id, namespace.check(args))
 

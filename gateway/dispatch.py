@@ -10,18 +10,11 @@ from twisted.python.failure import Failure
 from gateway.acks import Reply, Waiting, acknowledge
 from gateway.handlers import FAILED, AnyHandler, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
-from protocols.model import Ack, Event
+from protocols.model import RESERVED_NAMES, Ack, Event
 
 if TYPE_CHECKING:
     from gateway.client import Client
     from gateway.namespace import Namespace
-
-RESERVED = frozenset((
-    "connect", "connect_error", "connection", "disconnect", "disconnecting", "error",
-    "newListener", "removeListener", "clientConnect", "clientMessage", "clientDisconnect",
-))  # fmt: skip
-"""Names of lifecycle events: a client can never trigger them."""
-
 
 _AT_ONCE = frozenset((type(None), str, int, bool, float, list, tuple, dict, bytes, object))
 """Types of results that need no time; to ask a Deferred's type costs more."""
@@ -57,7 +50,7 @@ class Receiver(OutgoingHandlers):
 
     def receive(self, event: Event) -> None:
         """The client sent ``event``."""
-        if event.name in RESERVED:
+        if event.name in RESERVED_NAMES:
             return
         if self._screen is None:
             self._dispatch(event)

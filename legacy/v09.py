@@ -17,6 +17,7 @@ from protocols.errors import ProtocolError
 from protocols.jsontext import loads
 from protocols.model import (
     DEFAULT_NAMESPACE,
+    RESERVED_NAMES,
     AnyWire,
     Connect,
     Control,
@@ -29,12 +30,6 @@ from protocols.model import (
     Settings,
     Unit,
 )
-
-RESERVED = frozenset((
-    "connect", "connect_error", "connection", "disconnect", "disconnecting", "error",
-    "newListener", "removeListener", "clientConnect", "clientMessage", "clientDisconnect",
-))  # fmt: skip
-"""Events no client can trigger; Node builds of 0.7 send ``newListener`` by themselves."""
 
 PENDING, LEFT, CONNECTED = range(3)
 """How far a namespace has come: asked for, asked for and left again, joined."""
@@ -146,7 +141,7 @@ class Session09(Life):
 
     def _event(self, namespace: str, ack_id: int | None, data: str) -> list[Happening]:
         name, args = read_event(data)
-        return [] if name in RESERVED else [Event(namespace, name, args, ack_id)]
+        return [] if name in RESERVED_NAMES else [Event(namespace, name, args, ack_id)]
 
     def _message(self, namespace: str, ack_id: int | None, data: str) -> list[Happening]:
         return [Event(namespace, "message", [data], ack_id)]

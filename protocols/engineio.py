@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from protocols.errors import ProtocolError
 from protocols.jsontext import dumps_ascii
 from protocols.model import (
+    RESERVED_NAMES,
     AnyWire,
     Connect,
     Control,
@@ -31,7 +32,6 @@ from protocols.model import (
 )
 from protocols.payload import sound
 from protocols.socketio import (
-    RESERVED_NAMES,
     Assembly,
     BadPacket,
     read_ack,

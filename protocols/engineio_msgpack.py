@@ -13,9 +13,9 @@ from protocols import msgpack_parser
 from protocols.engineio import JOINED, EngineSession, Take
 from protocols.engineio3 import Session3
 from protocols.engineio4 import Session4
-from protocols.model import Ack, Connect, Control, Happening
+from protocols.model import RESERVED_NAMES, Ack, Connect, Control, Happening
 from protocols.msgpack_parser import Packet
-from protocols.socketio import RESERVED_NAMES, event_of
+from protocols.socketio import event_of
 
 
 class MsgpackPackets(EngineSession):

@@ -227,7 +227,7 @@ ROWS3 = {"json": PLAIN3, "msgpack": Rows3(msgpack_parser.encode4)}
 PLAIN4 = Rows4(encode4)
 ROWS4 = {"json": PLAIN4, "msgpack": Rows4(msgpack_parser.encode5)}
 POLLING4, JSONP4 = PLAIN4.polling, PLAIN4.jsonp
-WEBSOCKET4, WEBSOCKET4_TEXT = PLAIN4.websocket[False], PLAIN4.websocket[True]
+WEBSOCKET4 = PLAIN4.websocket[False]
 
 # Choice -----------------------------------------------------------------------------
 

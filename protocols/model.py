@@ -22,6 +22,12 @@ Unit = str | bytes
 
 DEFAULT_NAMESPACE = "/"
 
+LIBRARY_NAMES = frozenset(("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"))
+"""Events that the peers' own libraries raise: Socket.IO 4.8 refuses to emit them, and closes on a peer that does."""
+
+RESERVED_NAMES = LIBRARY_NAMES | {"connection", "error", "clientConnect", "clientMessage", "clientDisconnect"}
+"""Lifecycle events of every era: no peer can trigger them (Node builds of 0.7 send ``newListener`` by themselves)."""
+
 # What a session tells its owner ---------------------------------------------------
 
 

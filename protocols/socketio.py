@@ -19,18 +19,12 @@ from typing import Any
 
 from protocols.errors import ProtocolError
 from protocols.jsontext import dumps, dumps_ascii, loads
-from protocols.model import ACK, DEFAULT_NAMESPACE, EVENT, Ack, Control, Encode, Event, Unit
+from protocols.model import ACK, DEFAULT_NAMESPACE, EVENT, LIBRARY_NAMES, Ack, Control, Encode, Event, Unit
 
 MAX_ID = 2**53 - 1
 """Ids above can't be told apart in JavaScript."""
 
 MAX_ID_DIGITS = 16
-
-CLOSING_NAMES = frozenset(("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"))
-"""Event names that end the connection of a peer that sends them (4.8)."""
-
-RESERVED_NAMES = CLOSING_NAMES | {"connection", "error", "clientConnect", "clientMessage", "clientDisconnect"}
-"""Event names that no peer can trigger."""
 
 
 class BadPacket(ProtocolError):
@@ -81,7 +75,7 @@ def event_of(namespace: str, id: int | None, args: list[Any]) -> Event:
     name = args.pop(0)
     if type(name) is not str:
         name = _name_of(name)
-    if name in CLOSING_NAMES:
+    if name in LIBRARY_NAMES:
         raise BadPacket("reserved event name", name)
     return Event(namespace, name, args, id)
 

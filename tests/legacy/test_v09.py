@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legacy.v09 import RESERVED, open_session
+from legacy.v09 import open_session
 from legacy.v09_life import HANDSHAKE_LIFE
 from legacy.v09_wires import WIRES
-from protocols.model import MESSAGE, Connect, Dropped, Ended, Leave, Outgoing
+from protocols.model import MESSAGE, RESERVED_NAMES, Connect, Dropped, Ended, Leave, Outgoing
 from tests.legacy.requests09 import Request
 from tests.legacy.sessions09 import POLL, connected, fresh, settings, told
 
@@ -155,7 +155,7 @@ def test_each_packet_has_its_meaning(packet, happenings):
     assert told(connected().receive(packet, 1.0)) == happenings
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
 def test_reserved_events_are_ignored(name):
     session = connected()
     assert session.receive(f'5:::{{"name":"{name}","args":["x"]}}', 1.0) == []
