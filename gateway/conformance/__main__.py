@@ -23,6 +23,9 @@ from gateway.conformance.runner import FAILED, Progress, chosen, probe, run
 from gateway.conformance.scenarios import SCENARIOS
 from gateway.conformance.tables import as_html, as_text
 
+RECORDINGS = Path(__file__).parent / "wire"
+"""Recorded traffic of the real servers; its README tells where it is from."""
+
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
@@ -38,9 +41,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         help="only scenarios with this in their name, or of this section",
     )
     parser.add_argument("--fixture-url", metavar="URL", help="of a server with the fixture applications, for recorded traffic")
-    parser.add_argument(
-        "--recordings", type=Path, default=Path("tests/wire"), metavar="DIR", help="recorded traffic [%(default)s]"
-    )
+    parser.add_argument("--recordings", type=Path, default=RECORDINGS, metavar="DIR", help="recorded traffic [the package's own]")
     parser.add_argument("--patience", type=float, default=12, metavar="S", help="longest wait that is worth it [%(default)s s]")
     parser.add_argument("--list", action="store_true", help="name the scenarios and stop")
     return parser.parse_args(given)

@@ -1,7 +1,7 @@
 """
 Replays recordings of Engine.IO and Socket.IO 1.x to 4.x: the client's steps are sent, the server's are compared.
 
-    python -m gateway.conformance.replay_engineio tests/wire/engineio/sio-*.json [--fixture-url http://127.0.0.1:8080]
+    python -m gateway.conformance.replay_engineio gateway/conformance/wire/engineio/sio-*.json [--fixture-url http://127.0.0.1:8080]
 
 Answers to polls are compared as one stream of packets for each session, everything else byte for byte. What a server
 of all eras may do differently stands in ``allowances``, and nothing else is let through.

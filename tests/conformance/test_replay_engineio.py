@@ -20,7 +20,7 @@ from gateway.conformance.allowances import RULINGS, steps_of
 from gateway.conformance.recordings import load
 from gateway.conformance.replay_engineio import MismatchError, replay
 
-WIRE = Path(__file__).parents[1] / "wire/engineio"
+WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/engineio"
 FILES = {
     path.stem: path
     for folder in (WIRE, WIRE / "deflate")

@@ -20,7 +20,7 @@ from gateway.conformance.replay06 import Replay06
 from gateway.conformance.turning import Turned, TurnedReactor, Waited, pumped
 from tests.conformance.deviations06 import DEVIATIONS
 
-WIRE = Path(__file__).parents[1] / "wire/socketio-0.6"
+WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.6"
 FILES = (
     "xhr-polling", "jsonp-polling", "htmlfile", "xhr-multipart", "websocket", "flashsocket", "flash-policy", "frames-0.5.3",
     "envelope-0.4.1", "envelope-0.3.8", "static",

@@ -21,7 +21,7 @@ from gateway.conformance.replay09 import Replay09
 from gateway.conformance.turning import Turned, TurnedReactor, Waited, awaited, pumped
 from tests.conformance.deviations09 import DEVIATIONS, HEARD_OTHERWISE
 
-WIRE = Path(__file__).parents[1] / "wire/socketio-0.9"
+WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.9"
 FILES = (
     "handshake", "xhr-polling", "jsonp-polling", "htmlfile", "websocket", "websocket-hybi-07-12", "websocket-hixie",
     "flashsocket", "semantics", "reconnect", "robustness", "version-0.7", "version-0.8",

@@ -227,7 +227,7 @@ def test_the_header_is_read_as_rfc_9110_has_it(accept, coding):
 
 # A recorded client
 
-RECORDING = Path(__file__).parents[1] / "wire/engineio/deflate/eio-4.8.4-websocket-deflate.json"
+RECORDING = Path(__file__).parents[2] / "gateway/conformance/wire/engineio/deflate/eio-4.8.4-websocket-deflate.json"
 
 
 @pytest.mark.parametrize("shrink", [False, True])

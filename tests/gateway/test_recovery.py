@@ -8,7 +8,7 @@ import pytest
 
 from tests.gateway.era_peers import ERAS, PEERS, Peer, Poller, peer_of
 
-WIRE = Path(__file__).parents[1] / "wire" / "engineio"
+WIRE = Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio"
 OFFSET = re.compile(r',"([0-9A-Za-z_.-]+)"\]$')
 
 

@@ -1,6 +1,6 @@
 """
 A server of Socket.IO 0.3 to 0.6 without sockets: door, wires and sessions, a clock that is turned, and the
-application that the recordings in ``tests/wire/socketio-0.6`` were made with.
+application that the recordings in ``gateway/conformance/wire/socketio-0.6`` were made with.
 
 Connections take the bytes of the recordings. WebSockets are those of drafts 75 and 76,
 of which only the frames are understood here (``00 text ff``).

@@ -8,7 +8,9 @@ import pytest
 
 from legacy.flash import ANY, POLICY_REQUEST, is_policy_request, policy
 
-SCENARIOS = json.loads((Path(__file__).parents[1] / "wire/socketio-0.6/flash-policy.json").read_text())["scenarios"]
+SCENARIOS = json.loads((Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.6/flash-policy.json").read_text())[
+    "scenarios"
+]
 
 
 def recorded_answer(scenario):

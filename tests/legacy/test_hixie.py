@@ -14,7 +14,7 @@ from legacy.hixie import CLOSE, HixieReader, answer, frame, frames, opening75, o
 from protocols.errors import ProtocolError
 from protocols.websocket import Close, Failure
 
-WIRE = Path(__file__).parents[1] / "wire/socketio-0.6"
+WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.6"
 HANDSHAKES = json.loads((WIRE / "hixie-handshakes.json").read_text())
 RECEIVED = json.loads((WIRE / "framing.json").read_text())["websocket_receive"]
 KEY1, KEY2, NONCE = "4 @1  46546xW%0l 1 5", "12998 5 Y3 1  .P00", b"^n:ds[4U"

@@ -18,7 +18,9 @@ from legacy.v06_frames import (
 )
 from protocols.model import ACK, EVENT, JSON_MESSAGE, MESSAGE, Control, Outgoing
 
-VECTORS = json.loads((Path(__file__).parent.parent / "wire" / "socketio-0.6" / "framing.json").read_text("utf-8"))
+VECTORS = json.loads(
+    (Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "socketio-0.6" / "framing.json").read_text("utf-8")
+)
 
 
 def by_about(kind: str) -> list[Any]:

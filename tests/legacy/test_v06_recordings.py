@@ -13,7 +13,7 @@ import pytest
 from protocols.model import Settings
 from tests.legacy.driver06 import Connection, Server, parse_answer, parse_piece
 
-WIRE = Path(__file__).parent.parent / "wire" / "socketio-0.6"
+WIRE = Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "socketio-0.6"
 FILES = [
     "xhr-polling",
     "jsonp-polling",

@@ -13,7 +13,7 @@ from protocols.errors import ProtocolError
 from protocols.jsontext import loads
 from protocols.model import ACK, EVENT, JSON_MESSAGE, MESSAGE, Control, Outgoing
 
-RECORDED = json.loads((Path(__file__).parents[1] / "wire/socketio-0.9/packets.json").read_text())
+RECORDED = json.loads((Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.9/packets.json").read_text())
 TYPES = ("disconnect", "connect", "heartbeat", "message", "json", "event", "ack", "error", "noop")
 REASONS = {"0": "transport not supported", "1": "client not handshaken", "2": "unauthorized"}
 

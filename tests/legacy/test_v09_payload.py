@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from legacy.v09_payload import join, split
 
-RECORDED = json.loads((Path(__file__).parents[1] / "wire/socketio-0.9/packets.json").read_text())
+RECORDED = json.loads((Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.9/packets.json").read_text())
 M = "\ufffd"
 
 # The packets' texts behind the recorded packet objects ("" is one that can't be read).

@@ -9,7 +9,7 @@ from legacy.v09_packets import decode, encode, read_ack, read_event
 from protocols.model import ACK, EVENT, JSON_MESSAGE, MESSAGE, Outgoing
 from tests.legacy.replay09 import LITERAL, Replay
 
-WIRE = Path(__file__).parents[1] / "wire/socketio-0.9"
+WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/socketio-0.9"
 FILES = ("handshake", "xhr-polling", "jsonp-polling", "htmlfile")
 SCENARIOS = {s["id"]: s for name in FILES for s in json.loads((WIRE / f"{name}.json").read_text())["scenarios"]}
 

@@ -30,7 +30,7 @@ from protocols.model import (
 from protocols.socketio import encode3
 from protocols.upgrade import DONE, Upgrade
 
-WIRE = Path(__file__).parents[1] / "wire" / "engineio"
+WIRE = Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio"
 RECORDINGS = (
     "browser-1.3.7-xhr-binary", "browser-1.7.4-xhr-unicode", "browser-2.5.1-jsonp", "browser-3.1.3-jsonp-eio4",
     "browser-4.8.4-xhr-binary", "eio-1.0.6-polling-messages", "eio-1.0.6-websocket-messages", "eio-2.5.1-polling-messages",

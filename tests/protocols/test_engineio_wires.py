@@ -11,7 +11,7 @@ from protocols.errors import BadText, PayloadTooLarge, ProtocolError
 from protocols.model import ACK, Answer, Outgoing, Settings, SocketWire
 from protocols.payload import BadPayload
 
-RULES = json.loads((Path(__file__).parents[1] / "wire" / "engineio" / "era-rules.json").read_text())
+RULES = json.loads((Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio" / "era-rules.json").read_text())
 TEXT = "text/plain; charset=UTF-8"
 SCRIPT = "text/javascript; charset=UTF-8"
 OCTETS = "application/octet-stream"

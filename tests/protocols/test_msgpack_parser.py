@@ -21,7 +21,7 @@ from protocols.model import ACK, EVENT, Ack, Connect, Control, Event, Leave, Out
 from protocols.msgpack_parser import encode4, encode5, read_json_packet, read_packet
 from protocols.socketio import BadPacket
 
-WIRE = Path(__file__).parents[1] / "wire" / "engineio"
+WIRE = Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio"
 SETTINGS = Settings(parser="msgpack")
 UNDEFINED = msgpack.ExtType(0, b"\0")
 

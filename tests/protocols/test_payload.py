@@ -13,7 +13,11 @@ from protocols import payload
 from protocols.errors import BadText, ProtocolError
 from protocols.payload import BadPayload, Undecided
 
-CODEC = json.loads((Path(__file__).parents[1] / "wire" / "engineio" / "codec-eio.json").read_text("utf-8", "surrogatepass"))
+CODEC = json.loads(
+    (Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio" / "codec-eio.json").read_text(
+        "utf-8", "surrogatepass"
+    )
+)
 TYPES = {"open": "0", "close": "1", "ping": "2", "pong": "3", "message": "4", "upgrade": "5", "noop": "6"}
 
 
@@ -182,7 +186,7 @@ def test_half_a_character_becomes_a_replacement_character():
     assert payload.binary3(["4\udc00"]) == bytes.fromhex("0004FF34EFBFBD")
 
 
-RULES = json.loads((Path(__file__).parents[1] / "wire" / "engineio" / "era-rules.json").read_text())
+RULES = json.loads((Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio" / "era-rules.json").read_text())
 
 
 @pytest.mark.parametrize("case", RULES["sniff_cases"], ids=lambda case: case["why"])

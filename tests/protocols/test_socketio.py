@@ -25,7 +25,7 @@ from protocols.socketio import (
     read_leave,
 )
 
-WIRE = Path(__file__).parents[1] / "wire" / "engineio"
+WIRE = Path(__file__).parents[2] / "gateway" / "conformance" / "wire" / "engineio"
 CODEC = json.loads((WIRE / "codec-sio.json").read_text("utf-8", "surrogatepass"))
 
 
