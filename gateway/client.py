@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.handshake import Handshake
 from protocols.errors import ProtocolError
 from protocols.model import (
+    DEFAULT_NAMESPACE,
     Ack,
     Connect,
     Control,
@@ -43,7 +44,6 @@ class Client:
     :ivar session: what its bytes mean.
     :ivar transport: its current transport; None before the first.
     :ivar handshake: what was fixed when it connected.
-    :ivar sockets: its socket in each namespace it is in.
     :ivar over: its session has ended.
     :ivar ended: why: the reason and a description; None before.
     :ivar joining: how many namespaces it waits for.
@@ -51,9 +51,8 @@ class Client:
     """
 
     __slots__ = (
-        "_carried", "_lingers_until", "_outbox", "_queued",
-        "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "sockets", "transport",
-        "values_key",
+        "_carried", "_lingers_until", "_others", "_outbox", "_queued", "_root",
+        "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "transport", "values_key",
     )  # fmt: skip
 
     def __init__(self, listener: "SessionHost", session: Session, handshake: Handshake) -> None:
@@ -61,7 +60,8 @@ class Client:
         self.session = session
         self.handshake = handshake
         self.transport: Transport | None = None
-        self.sockets: dict[str, Socket] = {}
+        self._root: Socket | None = None
+        self._others: dict[str, Socket] | None = None
         self.over = False
         self.ended: tuple[str, str] | None = None
         self.joining = 0
@@ -104,6 +104,31 @@ class Client:
         return "" if self.transport is None else self.transport.wire.name
 
     @property
+    def sockets(self) -> "dict[str, Socket]":
+        """Its socket in each namespace it is in, by name; a new dict each time."""
+        return {**({} if self._root is None else {DEFAULT_NAMESPACE: self._root}), **(self._others or {})}
+
+    def socket_in(self, namespace: str) -> "Socket | None":
+        """Its socket in ``namespace``, if it is there."""
+        if namespace == DEFAULT_NAMESPACE:
+            return self._root
+        return None if self._others is None else self._others.get(namespace)
+
+    def enter(self, socket: "Socket") -> None:
+        """It is in the namespace of ``socket`` from now on."""
+        if socket.namespace.name == DEFAULT_NAMESPACE:
+            self._root = socket  # nearly all clients are in no other: a dict for each would cost more than all its sockets
+        else:
+            self._others = {**(self._others or {}), socket.namespace.name: socket}
+
+    def _left(self, namespace: str) -> "Socket | None":
+        """It is not in ``namespace`` any more; its socket there, if it was."""
+        if namespace == DEFAULT_NAMESPACE:
+            socket, self._root = self._root, None
+            return socket
+        return None if self._others is None else self._others.pop(namespace, None)
+
+    @property
     def attached(self) -> bool:
         """Whether a transport can carry a message at once."""
         return self.transport is not None and self.transport.ready
@@ -139,7 +164,7 @@ class Client:
             return
         for happening in happenings:
             if type(happening) is Event:
-                socket = self.sockets.get(happening.namespace)
+                socket = self._root if happening.namespace == DEFAULT_NAMESPACE else self.socket_in(happening.namespace)
                 if socket is not None:
                     socket.receive(happening)
             else:
@@ -283,7 +308,7 @@ class Client:
 
     def _dismiss(self, namespace: str) -> None:
         """What handlers of ``disconnecting`` send still reaches the peer."""
-        socket = self.sockets.pop(namespace, None)
+        socket = self._left(namespace)
         if self.over or socket is None:
             return
         happenings = self.session.dismiss(namespace)
@@ -314,7 +339,7 @@ class Client:
     def close_sockets(self, reason: str, description: str) -> None:
         """Tell the application that the client is gone."""
         self.ended = (reason, description)
-        sockets, self.sockets = self.sockets, {}
+        sockets, self._root, self._others = self.sockets, None, None
         for socket in sockets.values():
             socket.close(reason)
         self.end_values()
@@ -331,12 +356,12 @@ class Client:
     # What the session says
 
     def _take_event(self, event: Event) -> None:
-        socket = self.sockets.get(event.namespace)
+        socket = self.socket_in(event.namespace)
         if socket is not None:
             socket.receive(event)
 
     def _take_ack(self, ack: Ack) -> None:
-        socket = self.sockets.get(ack.namespace)
+        socket = self.socket_in(ack.namespace)
         if socket is not None:
             socket.take_ack(ack)
 
@@ -347,7 +372,7 @@ class Client:
         self.listener.join(self, connect)
 
     def _take_leave(self, leave: Leave) -> None:
-        socket = self.sockets.pop(leave.namespace, None)
+        socket = self._left(leave.namespace)
         if socket is not None:
             socket.close("client namespace disconnect")
 

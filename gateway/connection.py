@@ -71,14 +71,14 @@ class Connection:
     :ivar http: what is said in HTTP, until the connection leaves HTTP.
     :ivar limit: when what is expected of the peer must have happened; ``inf`` once the connection has left HTTP.
     :ivar deadline: when :meth:`wake` wants to be called; ``inf`` for never.
-    :ivar out: what waits for the end of the read, or of the reactor's turn.
+    :ivar out: what waits for the end of the read, or of the reactor's turn: None, one piece, or a list of several.
     """
 
     __slots__ = (
         "__weakref__",
         "_closing",
         "_left",
-        "_lost",
+        "_reader",
         "_writer",
         "connected",
         "dataReceived",
@@ -96,12 +96,12 @@ class Connection:
         self.front = front
         self.flusher = front.flusher
         self.transport: Any = None
-        self.out: list[bytes] = []
+        self.out: bytes | list[bytes] | None = None
         self.connected = self._closing = False
         self.deadline = self.limit = inf
         self.dataReceived: Callable[[bytes], None] = self._first
         self.http: Conversation | None = None
-        self._lost: Callable[[Failure], None] | None = None
+        self._reader: Reader | None = None
         self._writer: Writer | None = None
         self.slotted = self._left = 0
 
@@ -131,13 +131,12 @@ class Connection:
         self.connected = False
         self.deadline = inf
         self.dataReceived = ignore
-        self.out.clear()
-        self._writer = None
+        self.out = self._writer = None
         http, self.http = self.http, None
-        lost, self._lost = self._lost, None
+        reader, self._reader = self._reader, None
         try:
-            if lost is not None:
-                lost(reason)
+            if reader is not None:
+                reader.connectionLost(reason)
             elif http is not None:
                 http.lost(reason)
         finally:
@@ -169,28 +168,40 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send ``data``, together with all else of this read or turn of the reactor."""
         out = self.out
-        if not out:
+        if out is None:
+            self.out = data
             flusher = self.flusher
             flusher.dirty.append(self)
             if not flusher.reading:
                 flusher.schedule()
-        out.append(data)
-        if len(out) == JOINED or len(data) > LARGE:
-            self.flush()  # what one read can cause is not held back: whether the peer reads must be known meanwhile
+        elif type(out) is list:
+            out.append(data)
+            if len(out) == JOINED:
+                self.flush()  # what one read can cause is not held back: whether the peer reads must be known meanwhile
+        else:
+            self.out = [out, data]  # type: ignore[list-item]  # bytes, as it is neither of the others
+        if len(data) > LARGE:
+            self.flush()
 
     def flush(self) -> None:
         """Hand what waits to the transport now."""
         out = self.out
-        if out:
-            if not self._closing and self.connected:
-                self.transport.write(out[0] if len(out) == 1 else b"".join(out))
-            out.clear()
+        if out is not None:
+            self.out = None
+            if self.connected and not self._closing:
+                self.transport.write(b"".join(out) if type(out) is list else out)
+
+    @property
+    def waiting(self) -> list[bytes]:
+        """The pieces that wait for the end of the read."""
+        out = self.out
+        return out if type(out) is list else [] if out is None else [out]  # type: ignore[list-item]
 
     @property
     def buffered(self) -> int:
         """Bytes that were sent here and that the kernel has not taken yet."""
         held = 0 if self.http is None else self.http.line.held
-        return queued(self.transport) + sum(map(len, self.out)) + held
+        return queued(self.transport) + sum(map(len, self.waiting)) + held
 
     @property
     def writable(self) -> bool:
@@ -235,7 +246,7 @@ class Connection:
         if self.connected and not self._closing:
             self.http = None
             self.dataReceived = reader.dataReceived
-            self._lost = reader.connectionLost
+            self._reader = reader
             self._writer = None
             self.limit = inf
 

@@ -93,7 +93,7 @@ class Conversation:
         """Take the next request, or more of its body; False when something must happen first."""
         if self._incoming is not None:
             return self._more(self._incoming)
-        if len(self.connection.out) > JOINED:
+        if len(self.connection.waiting) > JOINED:
             self.connection.flush()  # which may tell us that the peer does not read
         if self._alone is not None:
             return self._take_turn(self._alone)

@@ -50,6 +50,13 @@ class Receiver(OutgoingHandlers):
 
     def receive(self, event: Event) -> None:
         """The client sent ``event``."""
+        fn = self.namespace.only.get(event.name)
+        if fn is None or self._by_event is not None or self._for_any is not None or self._screen is not None:
+            self._receive(event)
+        elif self.connected:
+            self._call_only(event.name, fn, event)
+
+    def _receive(self, event: Event) -> None:
         if event.name in RESERVED_NAMES:
             return
         if self._screen is None:
@@ -75,16 +82,11 @@ class Receiver(OutgoingHandlers):
             self._tell_any(event)
         if not self.connected:
             return
-        name = event.name
-        theirs = namespace._handlers(name)
-        if self._by_event is None and len(theirs) == 1 and theirs[0].plain and name != "*":
-            self._call_plain(name, theirs[0].fn, event)
-        else:
-            self._call_all(name, event)
-        if name == "message":
+        self._call_all(event.name, event)
+        if event.name == "message":
             namespace.has_message(self, event.args)
 
-    def _call_plain(self, name: str, fn: AnyHandler, event: Event) -> None:
+    def _call_only(self, name: str, fn: AnyHandler, event: Event) -> None:
         """The usual case: one function of the namespace, and an answer that is there at once."""
         result = start(name, fn, (self, *event.args))
         ack_id = event.ack_id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.deflate import THRESHOLD, deflate, inflate
 from gateway.speedups import unmask
@@ -15,6 +15,13 @@ from protocols.websocket import TOO_BIG, Close, Failure, Ping
 Headers = Iterable[tuple[str, str]]
 
 
+class MessageReader(Protocol):
+    """Turns the bytes of one connection into messages, and what else a peer may say."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        """Take a segment and return what it completes."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Draft:
     """
@@ -22,7 +29,7 @@ class Draft:
 
     :ivar check: header lookup -> None; raises ProtocolError for an opening that can't be taken.
     :ivar head: (request, extra headers) -> the 101 head.
-    :ivar reader: most bytes of a message -> function that takes a segment and gives what it completes.
+    :ivar reader: most bytes of a message -> a reader of one connection: its ``feed`` takes a segment and gives what it completes.
     :ivar frames: units -> bytes, one message each.
     :ivar packed: the same, compressed where that pays; None where compression was not agreed on.
     :ivar close: (code, reason) -> the closing handshake.
@@ -32,7 +39,7 @@ class Draft:
 
     check: Callable[[Callable[[str], str]], None]
     head: Callable[[Any, Headers], bytes]
-    reader: Callable[[int], Callable[[bytes], list[Any]]]
+    reader: Callable[[int], "MessageReader"]
     frames: Callable[[Iterable[Unit]], bytes]
     close: Callable[[int | None, str], bytes]
     nonce: int = 0
@@ -86,16 +93,12 @@ def _hixie76_proof(request: Any, nonce: bytes) -> bytes:
     return hixie.answer(request.header("sec-websocket-key1"), request.header("sec-websocket-key2"), nonce)
 
 
-def _frame_reader(require_mask: bool, limit: int) -> Callable[[bytes], list[Any]]:
-    return websocket.FrameReader(limit, unmask, None, require_mask).feed
+def _frame_reader(require_mask: bool, limit: int) -> MessageReader:
+    return websocket.FrameReader(limit, unmask, None, require_mask)
 
 
-def _inflating_reader(limit: int) -> Callable[[bytes], list[Any]]:
-    return websocket.FrameReader(limit, unmask, inflate).feed
-
-
-def _hixie_reader(limit: int) -> Callable[[bytes], list[Any]]:
-    return hixie.HixieReader(limit).feed
+def _inflating_reader(limit: int) -> MessageReader:
+    return websocket.FrameReader(limit, unmask, inflate)
 
 
 def _hixie_close(code: int | None, reason: str) -> bytes:
@@ -104,8 +107,9 @@ def _hixie_close(code: int | None, reason: str) -> bytes:
 
 RFC6455 = Draft(websocket.check_opening, _rfc_head, partial(_frame_reader, True), websocket.frames, websocket.close_frame)
 HYBI = Draft(hybi.check_opening, _rfc_head, partial(_frame_reader, False), websocket.frames, websocket.close_frame)
-HIXIE75 = Draft(hixie.check_opening, _hixie75_head, _hixie_reader, hixie.frames, _hixie_close)
-HIXIE76 = Draft(hixie.check_opening, _hixie76_head, _hixie_reader, hixie.frames, _hixie_close, hixie.NONCE_SIZE, _hixie76_proof)
+_HIXIE = (hixie.HixieReader, hixie.frames, _hixie_close)
+HIXIE75 = Draft(hixie.check_opening, _hixie75_head, *_HIXIE)
+HIXIE76 = Draft(hixie.check_opening, _hixie76_head, *_HIXIE, hixie.NONCE_SIZE, _hixie76_proof)
 
 
 @cache
@@ -175,15 +179,17 @@ def _form(wire: SocketWire, draft: Draft) -> Form:
     if packed is not None:
         return lambda message: (packed if message.compress else frames)(carry(message.said_in(encode)))
     if draft is RFC6455 or draft is HYBI:
-        text_frame = websocket.text_frame
+        text_frame, text_heads = websocket.text_frame, websocket.TEXT_HEADS
         as_they_are = carry is list
 
         def form(message: Any) -> bytes:
-            units = message.said_in(encode)
+            units = encode(message) if message.last_form is None else message.to(encode)
             if not as_they_are:
                 units = carry(units)
-            if len(units) == 1 and type(units[0]) is str and units[0].isascii():
-                return text_frame(units[0].encode())
+            if len(units) == 1 and type(units[0]) is str:
+                unit = units[0]
+                if unit.isascii():
+                    return text_heads[len(unit)] + unit.encode() if len(unit) < 126 else text_frame(unit.encode())
             return frames(units)
 
         return form

@@ -120,6 +120,9 @@ class ChildNamespace(Namespace):
         self._joining -= 1
         return result
 
+    def _changed(self) -> None:
+        """There is no short way: its parent has handlers too."""
+
     def _handlers(self, event: str) -> list[Handler]:
         ours, theirs = super()._handlers(event), self._parent._handlers(event)
         return [*theirs, *ours] if ours and theirs else ours or theirs

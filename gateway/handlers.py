@@ -89,6 +89,7 @@ class Handlers:
         """Forget all handlers, or all of ``event``."""
         if event is None:
             self._by_event = None
+            self._changed()
         else:
             self.off(event)
 
@@ -103,16 +104,19 @@ class Handlers:
     def on_any(self, handler: H) -> H:
         """Call ``handler`` before all others for every event of a client; what it returns is ignored."""
         self._for_any = [*(self._for_any or ()), handler]
+        self._changed()
         return handler
 
     def prepend_any(self, handler: H) -> H:
         """As :meth:`on_any`, before those that are there."""
         self._for_any = [handler, *(self._for_any or ())]
+        self._changed()
         return handler
 
     def off_any(self, handler: AnyHandler | None = None) -> None:
         """Forget one handler of every event, or all of them."""
         self._for_any = without(self._for_any, handler)
+        self._changed()
 
     def listeners_any(self) -> list[AnyHandler]:
         """Handlers of every event, in order."""
@@ -127,7 +131,11 @@ class Handlers:
             self._by_event = {}
         # A new list each time: a handler may add and remove handlers while the old list is walked.
         self._by_event[event] = [*self._by_event.get(event, ()), Handler(handler, *flags)]
+        self._changed()
         return handler
+
+    def _changed(self) -> None:
+        """Handlers were added or removed."""
 
     def _handlers(self, event: str) -> list[Handler]:
         return self._by_event.get(event, _NO_HANDLERS) if self._by_event is not None else _NO_HANDLERS
@@ -144,6 +152,7 @@ class Handlers:
                 self._by_event[event] = kept
             else:
                 del self._by_event[event]
+            self._changed()
 
     def _fire(self, event: str, *args: Any) -> None:
         """Run the handlers of a lifecycle event; results do not matter."""

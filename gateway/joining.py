@@ -113,7 +113,7 @@ def _joined(socket: Socket, missed: "Iterable[Sendable]" = ()) -> None:
     if any(type(happening) is Leave for happening in answer):  # it did not wait for us
         _put_out(socket)
         return
-    client.sockets[namespace.name] = socket
+    client.enter(socket)
     namespace.sockets[socket.id] = socket
     for message in missed:
         client.deliver(message)

@@ -1,6 +1,6 @@
 """Namespace: a named set of sockets with its own handlers and middleware."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -9,7 +9,7 @@ from gateway.adapter import IAdapter, MemoryAdapter
 from gateway.broadcast import Broadcast, Targets
 from gateway.eras import check
 from gateway.handlers import AnyHandler, Handlers
-from protocols.model import Outgoing
+from protocols.model import RESERVED_NAMES, Outgoing
 
 if TYPE_CHECKING:
     from gateway.dispatch import Receiver
@@ -29,9 +29,10 @@ class Namespace(Handlers, Targets):
     :ivar sockets: sockets by id.
     :ivar adapter: its rooms.
     :ivar watched: a socket has, or had, handlers of what is sent.
+    :ivar only: event -> its handler, where that is the only one and nothing else is to be done: the short way.
     """
 
-    __slots__ = ("_ack_id", "_uses", "adapter", "listener", "name", "sockets", "watched")
+    __slots__ = ("_ack_id", "_uses", "adapter", "listener", "name", "only", "sockets", "watched")
 
     check = staticmethod(check)
 
@@ -44,6 +45,7 @@ class Namespace(Handlers, Targets):
         super().__init__()
         self._uses: list[AnyHandler] = []
         self._ack_id = -1
+        self.only: Mapping[str, AnyHandler] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} of {len(self.sockets)} sockets>"
@@ -107,6 +109,17 @@ class Namespace(Handlers, Targets):
         if self is self.listener.sockets:
             for value in args or [None]:
                 self._fire("clientMessage", value, socket)
+
+    def _changed(self) -> None:
+        self.only = {} if self._for_any is not None else dict(self._only())
+
+    def _only(self) -> Iterator[tuple[str, AnyHandler]]:
+        events = self._by_event or {}
+        for name, handlers in events.items():
+            if name == "message" and "clientMessage" in events:
+                continue  # which is told as well
+            if len(handlers) == 1 and handlers[0].plain and name != "*" and name not in RESERVED_NAMES:
+                yield name, handlers[0].fn
 
     def forget(self, socket: "Socket") -> None:
         """``socket`` has left."""

@@ -66,7 +66,7 @@ class PlainSocket:
 
     # What a WebSocketConnection asks of its receiver, and a Connection of its writer
 
-    def message(self, data: str | bytes) -> None:
+    def message(self, data: str | bytes, now: float) -> None:
         """A message came."""
         ignore("on_message", start("on_message", self._listener.on_message, (self, data)))
 

@@ -30,7 +30,7 @@ class Handover:
         self.deadline = client.listener.wheel.now() + client.listener.options.upgrade_timeout
         client.listener.wheel.add(self)
 
-    def message(self, item: str | bytes) -> None:
+    def message(self, item: str | bytes, now: float) -> None:
         """The new connection says something."""
         socket = self.socket
         if socket is None:

@@ -9,13 +9,14 @@ it takes is a table per state, looked up by the first two characters. Here is wh
 differ in is in ``engineio3`` and ``engineio4``. Sources: spec Engine.IO §2 and §3, engine.io 6.6.11, socket.io 4.8.4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, ClassVar
 
 from protocols.errors import ProtocolError
 from protocols.jsontext import dumps_ascii
 from protocols.model import (
+    DEFAULT_NAMESPACE,
     RESERVED_NAMES,
     AnyWire,
     Connect,
@@ -48,6 +49,12 @@ OWN_ENDS = frozenset(("forced close", "forced server close", "server namespace d
 PENDING, JOINED, LEFT, REFUSED = "pending", "joined", "left", "refused"
 """A namespace: the join is not answered; the peer is in it; the server has put it out; it may not join (only "/")."""
 
+_IN_DEFAULT: Mapping[str | None, Mapping[str, str]] = {
+    None: {},
+    **{state: {DEFAULT_NAMESPACE: state} for state in (PENDING, JOINED, LEFT, REFUSED)},
+}
+"""The tables of sessions that know of no namespace but "/"."""
+
 Take = Callable[[Any, str], list[Happening]]
 
 
@@ -78,7 +85,7 @@ class EngineSession(Session):
         self._heard_at = now
         self._on_socket = False
         self._assembly: Assembly | None = None
-        self._namespaces: dict[str, str] = {}
+        self._namespaces: Mapping[str, str] = _IN_DEFAULT[None]
         self._takes = self._plain if bare else self._open
 
     @property
@@ -195,7 +202,7 @@ class EngineSession(Session):
     def _connect(self, connect: Connect) -> list[Happening]:
         if self._namespaces.get(connect.namespace) in (PENDING, JOINED):
             raise BadPacket("second CONNECT for a namespace", connect.namespace)
-        self._namespaces[connect.namespace] = PENDING
+        self._mark(connect.namespace, PENDING)
         return [connect]
 
     def _take_leave(self, unit: str) -> list[Happening]:
@@ -204,7 +211,7 @@ class EngineSession(Session):
     def _leave(self, namespace: str) -> list[Happening]:
         if self._namespaces.get(namespace) is not JOINED:
             return self._take_stray(namespace)
-        del self._namespaces[namespace]
+        self._mark(namespace, None)
         return [Leave(namespace)]
 
     def _read_connect(self, unit: str) -> Connect:
@@ -219,8 +226,19 @@ class EngineSession(Session):
     def dismiss(self, namespace: str) -> list[Happening]:
         if len(self._namespaces) >= MAX_REMEMBERED:
             self._namespaces = {name: state for name, state in self._namespaces.items() if state is not LEFT}
-        self._namespaces[namespace] = LEFT
+        self._mark(namespace, LEFT)
         return [self._packet("1", namespace)]
+
+    def _mark(self, namespace: str, state: str | None) -> None:
+        """Remember ``state`` of ``namespace``; None forgets it. Tables are never changed: sessions in "/" alone share them."""
+        before = self._namespaces
+        if namespace == DEFAULT_NAMESPACE and len(before) == (namespace in before):
+            self._namespaces = _IN_DEFAULT[state]
+            return
+        after = {name: known for name, known in before.items() if name != namespace}
+        if state is not None:
+            after[namespace] = state
+        self._namespaces = after
 
     def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:
         """A packet of the protocol itself, with ``value`` unless that is None."""

@@ -52,7 +52,7 @@ class Session3(EngineSession):
         self._pinged_at = now
         self.deadline = now + self._patience
         if not self._bare:
-            self._namespaces[DEFAULT_NAMESPACE] = PENDING
+            self._mark(DEFAULT_NAMESPACE, PENDING)
             happenings.append(Connect(DEFAULT_NAMESPACE))
         return happenings
 
@@ -125,7 +125,7 @@ class Session3(EngineSession):
 
     def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
         """What tells the peer so; for "/", followed by the joins that waited for it."""
-        self._namespaces[namespace] = JOINED
+        self._mark(namespace, JOINED)
         happenings: list[Happening] = [self._packet("0", namespace)]
         if namespace == DEFAULT_NAMESPACE:
             happenings += self._waiting
@@ -133,7 +133,7 @@ class Session3(EngineSession):
         return happenings
 
     def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
-        self._namespaces.pop(namespace, None)
+        self._mark(namespace, None)
         if namespace == DEFAULT_NAMESPACE:
             self._namespaces = {DEFAULT_NAMESPACE: REFUSED}
             self._waiting = []

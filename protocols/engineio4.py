@@ -102,12 +102,12 @@ class Session4(EngineSession):
 
     def accepted(self, namespace: str, socket_id: str, pid: str | None = None) -> list[Happening]:
         self._join_until = inf
-        self._namespaces[namespace] = JOINED
+        self._mark(namespace, JOINED)
         answer = {"sid": socket_id} if pid is None else {"sid": socket_id, "pid": pid}
         return [self._packet("0", namespace, answer)]
 
     def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
-        self._namespaces.pop(namespace, None)
+        self._mark(namespace, None)
         answer = {"message": message} if data is None else {"message": message, "data": data}
         return [self._packet("4", namespace, answer)]
 

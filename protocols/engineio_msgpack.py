@@ -75,7 +75,7 @@ class MsgpackSession4(MsgpackPackets, Session4):
         return [msgpack_parser.packet(msgpack_parser.CONNECT, namespace, data)]
 
     def unknown(self, namespace: str) -> list[Happening]:
-        self._namespaces.pop(namespace, None)
+        self._mark(namespace, None)
         data = msgpack_parser.packed({"message": "Invalid namespace"})
         return [msgpack_parser.packet(msgpack_parser.ERROR, namespace, data, namespace_first=True)]
 
@@ -101,7 +101,7 @@ class MsgpackSession3(MsgpackPackets, Session3):
         return Connect(namespace, query)
 
     def unknown(self, namespace: str) -> list[Happening]:
-        self._namespaces.pop(namespace, None)
+        self._mark(namespace, None)
         return [msgpack_parser.json_packet(msgpack_parser.ERROR, namespace, "Invalid namespace", namespace_first=True)]
 
     def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:

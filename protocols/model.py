@@ -122,37 +122,39 @@ class Sendable:
     """
     A message on its way to any number of clients; each wire form is made once and kept.
 
+    :ivar last_form: the form that was asked for last (None: it was said in none yet), and ``last_value``, what it gave: to look
+        here first spares a walk over many recipients a call each.
     :cvar compress: it may be compressed where that was agreed on.
     """
 
-    __slots__ = ("_forms", "_last_form", "_last_value")
+    __slots__ = ("_forms", "last_form", "last_value")
     compress: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._last_form: Any = None
-        self._last_value: Any = None
+        self.last_form: Callable[[Any], Any] | None = None
+        self.last_value: Any = None
         self._forms: dict[Any, Any] | None = None
 
     def to(self, form: Callable[[Any], Any]) -> Any:
         """Return ``form(self)``, computed once per form."""
-        if form is self._last_form:
-            return self._last_value
+        if form is self.last_form:
+            return self.last_value
         forms = self._forms
         if forms is None:
-            if self._last_form is None:
-                self._last_value = value = form(self)
-                self._last_form = form
+            if self.last_form is None:
+                self.last_value = value = form(self)
+                self.last_form = form
                 return value
-            forms = self._forms = {self._last_form: self._last_value}
+            forms = self._forms = {self.last_form: self.last_value}
         if form not in forms:
             forms[form] = form(self)
-        self._last_form = form
-        self._last_value = forms[form]
-        return self._last_value
+        self.last_form = form
+        self.last_value = forms[form]
+        return self.last_value
 
     def said_in(self, encode: Callable[[Any], Any]) -> Any:
         """``encode(self)``; what was said when the message had to wait is said again, even if its values changed meanwhile."""
-        return encode(self) if self._last_form is None else self.to(encode)
+        return encode(self) if self.last_form is None else self.to(encode)
 
 
 class Outgoing(Sendable):
@@ -177,7 +179,7 @@ class Outgoing(Sendable):
         ack_id: int | None = None,
         binary: bool = False,
     ) -> None:
-        self._last_form = self._last_value = self._forms = None
+        self.last_form = self.last_value = self._forms = None
         self.namespace = namespace
         self.kind = kind
         self.name = name
@@ -214,7 +216,7 @@ class Control(Sendable):
     __slots__ = ("units",)
 
     def __init__(self, *units: Unit) -> None:
-        self._last_form = self._last_value = self._forms = None
+        self.last_form = self.last_value = self._forms = None
         self.units = list(units)
 
 

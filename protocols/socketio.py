@@ -49,19 +49,17 @@ def read_event(unit: str) -> Event:
     :raises BadPacket: no JSON list with a name in front, or a name that ends the connection.
     """
     start = unit.find("[", 2)
-    if start == 2:
-        return _event(DEFAULT_NAMESPACE, None, unit[2:])
-    head = unit[2:start]
-    if start > 2 and len(head) < MAX_ID_DIGITS and head.isdecimal() and head.isascii():
-        return _event(DEFAULT_NAMESPACE, int(head), unit[start:])
-    count, namespace, number, start = _read_head(unit)
-    if count is not None:
-        raise BadPacket("attachments in a plain event", unit)
-    return _event(namespace, number, unit[start:])
-
-
-def _event(namespace: str, id: int | None, text: str) -> Event:
-    return event_of(namespace, id, _read_list(text))
+    namespace: str = DEFAULT_NAMESPACE
+    number: int | None = None
+    if start != 2:
+        head = unit[2:start]
+        if start > 2 and len(head) < MAX_ID_DIGITS and head.isdecimal() and head.isascii():
+            number = int(head)
+        else:
+            count, namespace, number, start = _read_head(unit)
+            if count is not None:
+                raise BadPacket("attachments in a plain event", unit)
+    return event_of(namespace, number, _read_list(unit[start:]))
 
 
 def event_of(namespace: str, id: int | None, args: list[Any]) -> Event:
@@ -204,7 +202,7 @@ class Assembly:
         self._parts: list[bytes] = []
         self.happening: Event | Ack | None
         if unit[1] == "5":
-            self.happening = _event(namespace, number, unit[start:])
+            self.happening = event_of(namespace, number, _read_list(unit[start:]))
             self._args = self.happening.args
         else:
             self._args = _read_list(unit[start:])
@@ -262,11 +260,13 @@ def encoder(write: Callable[[Any], str], offsets: bool = False) -> Encode:
         if type(message) is Control:
             return message.units
         if message.kind == ACK:
-            head, values = "43", list(message.args)
+            head, values = "43", message.args
         else:
             head, values = "42", [message.name if message.kind == EVENT else "message", *message.args]
             if offsets and message.offset is not None:
                 values.append(message.offset)
+        if message.namespace == DEFAULT_NAMESPACE and not message.binary:  # as nearly all are
+            return [f"{head}{write(values)}" if message.ack_id is None else f"{head}{message.ack_id}{write(values)}"]
         attachments: list[Unit] = []
         if message.binary:
             values = _extract(values, attachments)

@@ -33,7 +33,9 @@ COMPRESSED = 0x40
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CLOSE_CODES = frozenset((1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014))
-_TEXT_HEADS = tuple(bytes((TEXT, size)) for size in range(126))
+TEXT_HEADS = tuple(bytes((TEXT, size)) for size in range(126))
+"""Heads of text frames by the size of their payload."""
+
 _head16, _head64 = Struct(">BBH").pack, Struct(">BBQ").pack
 _number = int.from_bytes
 _UNSAFE = re.compile(r"[^ -~\xa0-\xff]")
@@ -58,7 +60,7 @@ def frame(first: int, payload: bytes) -> bytes:
 def text_frame(payload: bytes) -> bytes:
     """Frame a text message that is UTF-8 already."""
     size = len(payload)
-    return _TEXT_HEADS[size] + payload if size < 126 else frame(TEXT, payload)
+    return TEXT_HEADS[size] + payload if size < 126 else frame(TEXT, payload)
 
 
 def binary_frame(payload: bytes) -> bytes:
@@ -210,12 +212,14 @@ class FrameReader:
             while at < end:
                 # Nearly all traffic is whole, masked, below 64 KiB: text (81) and binary (82) cost no call but unmask, decode.
                 first = data[at]
-                if first in (0x81, 0x82) and end - at > 5 and self._message is None:
+                if (first == 0x81 or first == 0x82) and end - at > 5 and self._message is None:
                     size, start = data[at + 1] - 128, at + 6
                     if size == 126:
                         size, start = data[at + 2] << 8 | data[at + 3], at + 8
+                    elif size == 127:
+                        size = -1  # eight bytes of length: rare
                     stop = start + size
-                    if 0 <= size <= limit and stop <= end and data[at + 1] != 255:
+                    if 0 <= size <= limit and stop <= end:
                         payload = unmask(data[start:stop], data[start - 4 : start])
                         received.append(payload.decode() if first == TEXT else payload)
                         at = stop

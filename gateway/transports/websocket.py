@@ -1,12 +1,12 @@
 """Both directions on one connection: a WebSocket of any draft."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gateway.drafts import TOO_BIG, Control, Draft, socket_form
 from protocols.errors import ProtocolError
-from protocols.model import Sendable, SocketWire
+from protocols.model import Sendable, SocketWire, Unit
 
 if TYPE_CHECKING:
     from gateway.client import Client
@@ -72,7 +72,7 @@ class WebSocketConnection:
     """
 
     __slots__ = (
-        "_feed", "_pong", "connection", "deadline", "draft", "flusher", "full", "listener", "open", "receiver", "slotted",
+        "_pong", "_reader", "connection", "deadline", "draft", "flusher", "full", "listener", "open", "receiver", "slotted",
     )  # fmt: skip
 
     def __init__(self, listener: "Host", connection: Any, draft: Draft, receiver: Any) -> None:
@@ -86,7 +86,7 @@ class WebSocketConnection:
         self.slotted = 0
         self.deadline = inf
         self._pong = b""
-        self._feed = draft.reader(listener.max_body)
+        self._reader = draft.reader(listener.max_body)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came from the peer."""
@@ -94,9 +94,11 @@ class WebSocketConnection:
         outermost = not flusher.reading
         flusher.reading = True
         try:
-            for item in self._feed(data):
+            items = self._reader.feed(data)
+            now = self.listener.wheel.now()
+            for item in items:
                 if (type(item) is str or type(item) is bytes) and self.receiver is not None:
-                    self.receiver.message(item)
+                    self.receiver.message(item, now)
                 else:
                     self._control(item)
         finally:
@@ -173,19 +175,20 @@ class WebSocketConnection:
 class SocketTransport:
     """The transport of a client over a WebSocket."""
 
-    __slots__ = ("_form", "client", "ready", "socket", "wire")
+    __slots__ = ("_connection", "_form", "client", "ready", "socket", "wire")
 
     def __init__(self, client: "Client", wire: SocketWire, socket: WebSocketConnection) -> None:
         self.client = client
         self.wire = wire
         self.socket = socket
+        self._connection = socket.connection
         self._form = socket_form(wire, socket.draft)
         self.ready = False
 
     @property
     def idle(self) -> bool:
         """Nothing written earlier still waits for the network."""
-        return self.ready and self.socket.connection.writable
+        return self.ready and self._connection.writable
 
     def open(self, now: float) -> None:
         """Carry from now on, unless the client was put out before that."""
@@ -196,20 +199,23 @@ class SocketTransport:
 
     def write(self, message: Sendable) -> None:
         """Send ``message``."""
-        self.socket.connection.send(message.to(self._form))
+        form = self._form
+        self._connection.send(message.last_value if message.last_form is form else message.to(form))
 
     def write_alone(self, message: Sendable) -> None:
         """Send ``message``, which goes to nobody else."""
-        self.socket.connection.send(self._form(message))
+        self._connection.send(self._form(message))
 
-    def message(self, item: str | bytes) -> None:
+    def message(self, item: str | bytes, now: float) -> None:
         """A message came."""
-        client = self.client
-        now = client.listener.wheel.now()
         uncarry = self.wire.uncarry
         if uncarry is None:
-            client.receive(item, now)
-            return
+            self.client.receive(item, now)
+        else:
+            self._receive(uncarry, item, now)
+
+    def _receive(self, uncarry: Callable[[Unit], Sequence[Unit]], item: str | bytes, now: float) -> None:
+        client = self.client
         try:
             units = uncarry(item)
         except ProtocolError as error:
