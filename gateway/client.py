@@ -217,6 +217,14 @@ class Client:
         if not outbox:
             self._outbox = None
 
+    def first_units(self, encode: Encode) -> list[Unit]:
+        """What waits longest: the first thing that the session said."""
+        assert self._outbox is not None  # it has just begun, and begins with words
+        message, size = self._outbox.popleft()
+        self._queued -= size
+        units: list[Unit] = message.to(encode)
+        return units
+
     def last_units(self, encode: Encode) -> list[Unit]:
         """What still waited when the session ended."""
         outbox, self._outbox = self._outbox, None

@@ -200,7 +200,7 @@ def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None
         if isinstance(wire, PollWire):
             transport = PollingTransport(client, wire)
             client.begin(transport, now)
-            transport.hold(request, wire, now)
+            transport.greet(request, wire, now)
         else:
             stream = StreamTransport(client, wire)
             client.begin(stream, now)

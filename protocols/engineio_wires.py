@@ -168,11 +168,15 @@ def _uncarry3_doubled(message: Unit) -> Sequence[Unit]:
 
 
 def _poll(
-    encode: Encode, answer: Callable[[list[Unit], RequestView], Answer], read: Callable[[RequestView, int], list[Unit]]
+    encode: Encode,
+    answer: Callable[[list[Unit], RequestView], Answer],
+    read: Callable[[RequestView, int], list[Unit]],
+    greets_alone: bool = False,
 ) -> PollWire:
     return PollWire(
         "polling", encode, answer, read, _posted,
         idle=("6",), goodbye=("1",), away=("1",), overlap=REFUSE, cut_ends=True, bad_body_ends=True,
+        greets_alone=greets_alone,
     )  # fmt: skip
 
 
@@ -196,7 +200,8 @@ class Rows3:
     """
     The rows of Engine.IO 2 and 3, for one way to write packets of Socket.IO.
 
-    :ivar polling: by framing; "doubled" is "text" with a second layer of UTF-8.
+    :ivar polling: by framing; "doubled" is "text" with a second layer of UTF-8. Who reads nothing but "binary" may look
+        at the first packet of the handshake only (socketIO-client 0.7 for Python), and servers of 1.x sent no more.
     :ivar jsonp: by whether text is doubled.
     :ivar websocket: by whether only text passes, and whether text is doubled.
     """
@@ -205,7 +210,7 @@ class Rows3:
         self.polling = {
             "text": _poll(encode, _ascii_answer, _read3),
             "doubled": _poll(encode, _text_answer(_doubled3), _read3),
-            "binary": _poll(encode, _binary_answer, _read3),
+            "binary": _poll(encode, _binary_answer, _read3, greets_alone=True),
             "auto": _poll(encode, _fitting_answer, _read3),
         }
         self.jsonp = {

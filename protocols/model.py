@@ -285,6 +285,7 @@ class PollWire:
     :ivar goodbye: units that tell a poll that the server ends the session.
     :ivar away: units that tell a poll that the server stops, so that the client connects anew.
     :ivar late: units that tell a poll that the session has ended before it came; () for ``idle`` and ``goodbye``.
+    :ivar greets_alone: nothing else is in the answer to the first request (its readers look no further).
     :ivar overlap: REPLACE (old poll gets ``idle``) or REFUSE (Engine.IO: both end).
     :ivar cut_ends: a held poll whose connection goes away ends the session (Engine.IO).
     :ivar bad_body_ends: a POST that can't be read ends the session (Engine.IO).
@@ -304,6 +305,7 @@ class PollWire:
     bad_body_ends: bool = False
     away: tuple[Unit, ...] = ()
     late: tuple[Unit, ...] = ()
+    greets_alone: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

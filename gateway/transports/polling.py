@@ -51,6 +51,14 @@ class PollingTransport:
         if self._probed and self.request is not None:
             self._release()
 
+    def greet(self, request: Any, wire: PollWire, now: float) -> None:
+        """Answer the first request; ``wire`` says with how much of what the session has said by now."""
+        if not wire.greets_alone:
+            self.hold(request, wire, now)
+            return
+        self.request = request
+        self._reply(self.client.first_units(wire.encode))
+
     def post(self, request: Any, wire: PollWire, now: float) -> None:
         """A POST of the client came."""
         take_post(self.client, request, wire, now)

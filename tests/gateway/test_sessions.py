@@ -103,6 +103,16 @@ def test_an_eio3_client_is_in_the_default_namespace_by_itself(gate):
     assert handshake.text.endswith('2:4016:42["hello",true]')
 
 
+@pytest.mark.parametrize("query", ["EIO=2&transport=polling", "EIO=3&transport=polling&t=1395000000000-0"])
+def test_a_client_of_1_0_to_1_3_is_greeted_with_the_open_packet_alone(gate, query):
+    gate.io.on("connection", lambda socket: socket.emit("hello"))
+    greeting = gate.get(f"/socket.io/?{query}").answer[1]
+    size, opening = greeting[1:].split(b"\xff", 1)
+    assert int("".join(map(str, size))) == len(opening)
+    sid = json.loads(opening[1:])["sid"]
+    assert gate.get(f"/socket.io/?{query}&sid={sid}").answer[1] == b'\0\2\xff40\0\1\1\xff42["hello"]'
+
+
 def test_an_09_client_shakes_hands_polls_and_talks(gate):
     gate.io.on("echo", lambda socket, *args: args)
     greeting = gate.get("/socket.io/1/?t=1395000000000")
