@@ -10,7 +10,7 @@ PROJECT = setup.cfg pyproject.toml
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest fuzz fuzz-websocket soak clients system docs lock clean
+.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest fuzz fuzz-websocket soak clients python-clients system docs lock clean
 
 help:
 	@echo "make run          start the chat of all eras on http://localhost:$(PORT) (PORT=... for another port)"
@@ -26,6 +26,7 @@ help:
 	@echo "make fuzz-websocket  the Autobahn fuzzer, where Python 2.7 is installed (ARGS='12 13' for compression)"
 	@echo "make soak         mixed eras come and go for MINUTES=1; nothing may be left of them"
 	@echo "make clients      the published clients, from npm"
+	@echo "make python-clients  those written in Python, from PyPI"
 	@echo "make docs         write docs/reference.md from the docstrings"
 	@echo "make lock         write package-lock.json anew"
 	@echo "make clean        remove what these commands have made"
@@ -50,6 +51,20 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 clients: node_modules/.package-lock.json
 
+# Clients written in Python: each file of requirements is a set, installed into a folder of its own, since they conflict.
+
+CLIENT_SETS = $(patsubst tests/conformance/clients/requirements/%.txt,%,$(wildcard tests/conformance/clients/requirements/*.txt))
+
+python-clients: $(CLIENT_SETS:%=.venv-clients/sets/%/.installed)
+
+.venv-clients/bin/python:
+	$(PYTHON) -m venv .venv-clients
+
+.venv-clients/sets/%/.installed: tests/conformance/clients/requirements/%.txt | .venv-clients/bin/python
+	@rm -rf $(@D)
+	.venv-clients/bin/pip install $(PIP_FLAGS) --target $(@D) --requirement $<
+	@touch $@
+
 system:
 	@scripts/system-packages
 
@@ -61,7 +76,7 @@ run: .venv/.run clients
 
 # Checking. The suite comes last: its closing lines are the last that is printed.
 
-test: .venv/.dev clients system lint types test-313 test-oldest
+test: .venv/.dev clients python-clients system lint types test-313 test-oldest
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/.dev
@@ -74,7 +89,7 @@ types: .venv/.dev
 unit: .venv/.dev
 	$(BIN)/python -m pytest $(UNIT) $(ARGS)
 
-conformance: .venv/.dev clients system
+conformance: .venv/.dev clients python-clients system
 	$(BIN)/python -m pytest tests/conformance $(ARGS)
 
 .venv-3.13/.test: $(PROJECT)
@@ -126,7 +141,7 @@ lock:
 	$(PYTHON) scripts/lock.py
 
 clean:
-	rm -rf .venv .venv-3.13 .venv-oldest .venv-autobahn node_modules build dist *.egg-info artefacts
+	rm -rf .venv .venv-3.13 .venv-oldest .venv-autobahn .venv-clients node_modules build dist *.egg-info artefacts
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis _trial_temp twistd.pid twistd.log twisted/plugins/dropin.cache
 	rm -rf benchmarks/build benchmarks/node_modules benchmarks/.venv-peers
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

@@ -1,5 +1,5 @@
 """
-The published clients, driven through Node.
+The published clients, driven through Node; those written in Python run in an environment of their own.
 
     ann = await connect("4.8", "polling")
     assert await ann.call("echo", "é") == ["é"]
@@ -21,6 +21,10 @@ from twisted.internet.defer import Deferred
 
 from tests.conformance.processes import LIMIT, ROOT, Child, soon, start
 
+CLIENTS = ROOT / "tests/conformance/clients"
+ENVIRONMENT = ROOT / ".venv-clients"
+"""Made by ``make python-clients``; below ``sets`` there is a folder for each file of ``clients/requirements``."""
+
 Report = dict[str, Any]
 
 
@@ -39,6 +43,32 @@ class Build:
     era: str
     transports: dict[str, dict[str, Any]]
     also: str = ""
+    module: str = ""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command that starts its runner."""
+        if not self.module:
+            return node(self.runner)
+        python = str(ENVIRONMENT / "bin/python")
+        return (python, str(CLIENTS / f"{self.runner}.py"), str(ENVIRONMENT / "sets" / self.package), self.module)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether its runner can be started."""
+        return not self.module or (ENVIRONMENT / "sets" / self.package / ".installed").exists()
+
+    def need(self) -> None:
+        """Skip the test where it is not installed."""
+        if not self.can_run:
+            pytest.skip(f"{self.package} is not installed: make python-clients")
+        if not self.module:
+            need_packages(self.package, self.also)
+
+
+def node(script: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a script of this folder in Node."""
+    return ("node", str(CLIENTS / f"{script}.js"), *arguments)
 
 
 MODERN = {
@@ -53,6 +83,19 @@ OLD = {
     "xhr-polling": {"transports": ["xhr-polling"]},
 }
 
+PYTHON = {
+    "python 5": Build("python-socketio-5", "python_socketio", "eio4", MODERN, module="socketio"),
+    "python 4": Build("python-socketio-4", "python_socketio", "eio3", MODERN, module="socketio_v4"),
+    "socketIO-client 0.7": Build(
+        "socketio-client-0.7",
+        "socketio_client",
+        "eio3",
+        {"polling": {"transports": ["xhr-polling"]}, "upgrade": {"transports": ["xhr-polling", "websocket"]}},
+        module="socketIO_client",
+    ),
+}
+"""Clients written in Python."""
+
 BUILDS = {
     "4.8": Build("socket.io-client-4.8", "modern", "eio4", MODERN),
     "3.1": Build("socket.io-client-3.1", "modern", "eio4", MODERN),
@@ -62,7 +105,9 @@ BUILDS = {
     "0.6": Build("socket.io-0.6", "old", "old", OLD, also="ws"),
 }
 
-ALL = [(name, transport) for name, build in BUILDS.items() for transport in build.transports]
+BUILDS |= PYTHON
+ALL = [(name, transport) for name, build in BUILDS.items() if not build.module for transport in build.transports]
+"""Every JavaScript client over every transport."""
 NAMED = [(name, transport) for name, transport in ALL if name != "0.6"]
 """Those that know namespaces."""
 BINARY = [(name, transport) for name, transport in NAMED if name != "0.9"]
@@ -102,14 +147,14 @@ def from_line(value: Any) -> Any:
 
 class Runner:
     """
-    One Node process, in which any number of clients live.
+    One process, in which any number of clients live.
 
     :ivar clients: those that were added, by number.
     """
 
-    def __init__(self, name: str, *arguments: str) -> None:
+    def __init__(self, *command: str) -> None:
         self.clients: dict[int, Listening] = {}
-        self._child: Child = start(self._heard, "node", f"tests/conformance/clients/{name}.js", *arguments)
+        self._child: Child = start(self._heard, *command)
 
     def add(self, client: "Listening") -> None:
         """Hand the reports about ``client`` to it."""
@@ -248,12 +293,13 @@ class Peers:
     def __init__(self, url: str) -> None:
         self.url = url
         self._numbers = count(1)
-        self._runners: dict[str, Runner] = {}
+        self._runners: dict[tuple[str, ...], Runner] = {}
         self._open: list[Client] = []
 
     def start(self) -> None:
         """Start the runners."""
-        self._runners = {name: Runner(name) for name in ("modern", "nine", "old")}
+        commands = {build.command for build in BUILDS.values() if build.can_run}
+        self._runners = {command: Runner(*command) for command in commands}
 
     async def connect(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
         """
@@ -268,15 +314,15 @@ class Peers:
     def begin(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
         """A client that begins to join ``namespace``: await ``report("connected")`` or ``report("refused")``."""
         about = BUILDS[build]
-        need_packages(about.package, about.also)
+        about.need()
         more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
-        client = self._add(about.runner, build, transport)
+        client = self._add(build, transport)
         client.tell("connect", **more, **options)
         return client
 
     def also(self, client: Client, namespace: str, **options: Any) -> Client:
         """The same connection in another namespace; await its report as after :meth:`begin`."""
-        other = self._add(BUILDS[client.build].runner, client.build, client.transport)
+        other = self._add(client.build, client.transport)
         other.tell("connect", share=client.number, namespace=namespace, **options)
         return other
 
@@ -291,7 +337,7 @@ class Peers:
         for runner in self._runners.values():
             await runner.stop()
 
-    def _add(self, runner: str, build: str, transport: str) -> Client:
-        client = Client(self._runners[runner], next(self._numbers), build, transport)
+    def _add(self, build: str, transport: str) -> Client:
+        client = Client(self._runners[BUILDS[build].command], next(self._numbers), build, transport)
         self._open.append(client)
         return client

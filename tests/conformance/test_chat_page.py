@@ -12,7 +12,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 
-from tests.conformance.peers import BUILDS, Listening, Runner, need_node, need_packages
+from tests.conformance.peers import BUILDS, Listening, Runner, need_node, need_packages, node
 from tests.conformance.processes import ROOT
 from tests.conformance.service import Service, start_program
 
@@ -53,7 +53,7 @@ def browser() -> Iterator[Runner]:
         pytest.skip("Chromium is not installed")
     need_node()
     need_packages("playwright-core", *(BUILDS[build].package for build in PEOPLE.values()))
-    runner = Runner("browser", chromium)
+    runner = Runner(*node("browser", chromium))
     yield runner
     _await(runner.finish())
 
