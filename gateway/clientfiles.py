@@ -20,10 +20,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from twisted.logger import Logger
-
 from gateway.encoding import coding_of
 from gateway.errors import OptionError
+from gateway.logs import ScopeLogger
 
 WANTED = "a folder, or {folder, version}"
 
@@ -107,7 +106,7 @@ class Content:
     :ivar plain: its bytes; ``small``: the same in gzip.
     """
 
-    log = Logger(namespace="socketio.clientfiles")
+    log = ScopeLogger("clientfiles")
 
     __slots__ = ("_path", "plain", "small")
 

@@ -12,7 +12,6 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, Protocol
-from twisted.logger import Logger
 from twisted.web.http import datetimeToString
 from twisted.web.server import Site
 
@@ -20,6 +19,7 @@ from gateway.complaints import Complaints
 from gateway.connection import Connection
 from gateway.flushing import flusher_of
 from gateway.heartbeat import Wheel
+from gateway.logs import ScopeLogger
 from gateway.mounts import Mount, Policy
 from gateway.policy import PolicyFactory
 from gateway.reactors import default_reactor
@@ -49,7 +49,7 @@ class Front(Factory):
     """
 
     noisy = False
-    log = Logger(namespace="socketio.front")
+    log = ScopeLogger("front")
 
     def __init__(
         self,

@@ -5,13 +5,14 @@ The only place where the exceptions of an application are caught: they are logge
 event and stay with the handler that raised them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from twisted.internet.defer import Deferred, DeferredLock, fail
-from twisted.logger import Logger
 from twisted.python.failure import Failure
+
+from gateway.logs import ScopeLogger
 
 if TYPE_CHECKING:
     from gateway.namespace import Namespace
@@ -46,7 +47,7 @@ class Handlers:
     """The listeners of one object, in the order they were added; mixed into Namespace and Socket."""
 
     __slots__ = ("_by_event", "_for_any")
-    _log: ClassVar[Logger] = Logger(namespace="socketio.handlers")
+    _log: ClassVar[ScopeLogger] = ScopeLogger("handlers")
 
     def __init__(self) -> None:
         self._by_event: dict[str, list[Handler]] | None = None
@@ -156,9 +157,14 @@ class Handlers:
 
     def _fire(self, event: str, *args: Any) -> None:
         """Run the handlers of a lifecycle event; results do not matter."""
+        for result in self._started(event, args):
+            ignore(event, result)
+
+    def _started(self, event: str, args: tuple[Any, ...]) -> Iterator[Any]:
+        """Start the handlers of ``event`` one by one; what each gives, see :func:`start`."""
         for handler in self._handlers(event):
             self._used(event, handler)
-            ignore(event, start(event, handler.fn, args))
+            yield start(event, handler.fn, args)
 
 
 class OutgoingHandlers(Handlers):

@@ -9,11 +9,10 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from twisted.logger import Logger
-
 from gateway.drafts import RFC6455, Draft, deflating
 from gateway.flushing import Flusher, flusher_of
 from gateway.heartbeat import Wheel
+from gateway.logs import ScopeLogger
 from gateway.origins import Origins
 from gateway.reactors import default_reactor
 
@@ -32,7 +31,7 @@ class Host:
     :ivar closing: it is being closed.
     """
 
-    log = Logger(namespace="socketio.listener")
+    log = ScopeLogger("listener")
 
     def __init__(self, path: str, reactor: Any, tick: float, origins: Any, compression: Collection[str]) -> None:
         self.path = path

@@ -23,10 +23,10 @@ from typing import Any
 from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
-from twisted.logger import Logger
 
 from gateway.flags import Options
 from gateway.front import Front
+from gateway.logs import ScopeLogger
 
 __all__ = ["GatewayService", "Options", "makeService"]
 
@@ -52,7 +52,7 @@ class GatewayService(Service):
     :param policy: endpoint string of the Flash policy port, None for none.
     """
 
-    log = Logger(namespace="socketio.service")
+    log = ScopeLogger("service")
     name = "socketio-gateway"
 
     def __init__(self, front: Front, listen: list[str], policy: str | None = None) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
-from twisted.logger import Logger
 
 from gateway.errors import StoreUnavailable
+from gateway.logs import ScopeLogger
 
-log = Logger(namespace="socketio.stores")
+log = ScopeLogger("stores")
 
 AT_ONCE = 500
 """Clients that are renewed by one command."""

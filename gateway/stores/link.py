@@ -17,14 +17,14 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
 from twisted.internet.task import deferLater
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gateway.errors import StoreUnavailable
+from gateway.logs import ScopeLogger
 from gateway.stores.silence import Silence
 
-log = Logger(namespace="socketio.stores")
+log = ScopeLogger("stores")
 
 Words = tuple[bytes | str | int, ...]
 """A command of Redis."""

@@ -17,3 +17,23 @@ def make_gate():
 def gate():
     """A fresh listener with default options and without sockets."""
     return Gate()
+
+
+@pytest.fixture
+def log_lines():
+    """``log_lines()``: what the gateway's own loggers have said since the last call, as text, without tracebacks."""
+    from twisted.logger import formatEvent, globalLogPublisher
+
+    lines = []
+
+    def observer(event):
+        if str(event.get("log_namespace", "")).startswith("socketio."):
+            lines.append(formatEvent(event))
+
+    def taken():
+        taken, lines[:] = list(lines), []
+        return taken
+
+    globalLogPublisher.addObserver(observer)
+    yield taken
+    globalLogPublisher.removeObserver(observer)
