@@ -22,7 +22,7 @@ help:
 	@echo "make test-313     unit tests on Python 3.13, where it is installed"
 	@echo "make test-oldest  unit tests on the oldest supported Twisted"
 	@echo "make bench        measure against the peers (bench-quick: a few minutes)"
-	@echo "make fuzz         break every parser's input (COUNT=10000000 for a release)"
+	@echo "make fuzz         break the input of every parser and session (COUNT=10000000 for a release; ARGS='--only hixie --hours 2')"
 	@echo "make fuzz-websocket  the Autobahn fuzzer, where Python 2.7 is installed (ARGS='12 13' for compression)"
 	@echo "make soak         mixed eras come and go for MINUTES=1; nothing may be left of them"
 	@echo "make clients      the published clients, from npm"
@@ -115,7 +115,7 @@ COUNT ?= 100000
 MINUTES ?= 1
 
 fuzz: .venv/.dev
-	PYTHONPATH=. $(BIN)/python scripts/fuzz.py $(COUNT)
+	PYTHONPATH=. $(BIN)/python scripts/fuzz.py $(COUNT) $(ARGS)
 
 fuzz-websocket: .venv/.dev
 	@if scripts/find-python 2.7 >/dev/null; then $(BIN)/python scripts/fuzz_websocket.py $$(scripts/find-python 2.7) $(ARGS); \
