@@ -10,7 +10,7 @@ PROJECT = setup.cfg pyproject.toml
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest fuzz fuzz-websocket soak clients python-clients system docs lock clean
+.PHONY: help run test lint types unit conformance bench bench-quick test-313 test-oldest fuzz fuzz-websocket soak endurance clients python-clients system docs lock clean
 
 help:
 	@echo "make run          start the chat of all eras on http://localhost:$(PORT) (PORT=... for another port)"
@@ -25,6 +25,7 @@ help:
 	@echo "make fuzz         break the input of every parser and session (COUNT=10000000 for a release; ARGS='--only hixie --hours 2')"
 	@echo "make fuzz-websocket  the Autobahn fuzzer, where Python 2.7 is installed (ARGS='12 13' for compression)"
 	@echo "make soak         mixed eras come and go for MINUTES=1; nothing may be left of them"
+	@echo "make endurance RUN=order  a million messages on each transport; RUN=churn 100000 clients; RUN=idle 10000 at once"
 	@echo "make clients      the published clients, from npm"
 	@echo "make python-clients  those written in Python, from PyPI"
 	@echo "make docs         write docs/reference.md from the docstrings"
@@ -113,6 +114,7 @@ test-oldest: .venv-oldest/.test
 
 COUNT ?= 100000
 MINUTES ?= 1
+RUN ?= order
 
 fuzz: .venv/.dev
 	PYTHONPATH=. $(BIN)/python scripts/fuzz.py $(COUNT) $(ARGS)
@@ -122,7 +124,10 @@ fuzz-websocket: .venv/.dev
 	else echo "The Autobahn fuzzer needs Python 2.7, which is not installed here: it is left out."; fi
 
 soak: .venv/.dev
-	PYTHONPATH=. $(BIN)/python benchmarks/soak.py $(MINUTES)
+	PYTHONPATH=. $(BIN)/python -m benchmarks.soak $(MINUTES)
+
+endurance: .venv/.dev
+	PYTHONPATH=. $(BIN)/python -m benchmarks.endurance $(RUN) $(ARGS)
 
 # Measuring
 

@@ -1,34 +1,28 @@
 """
 Many clients of mixed eras come, talk, upgrade and go, for minutes; then nothing may be left of them.
 
-    python benchmarks/soak.py 1                 one minute; prints the figures, status 1 when one is not 0
-    python benchmarks/soak.py --serve           the server alone: the conformance app, and what it holds at /inspect
+    python -m benchmarks.soak 1         one minute; prints the figures, status 1 when one is not 0
 
 Each client counts up to the server and lets the server count down to it. A number that does not come is missing, one that
 comes twice is doubled, one in the wrong place is reordered.
 """
 
 import json
-import os
 import random
 import sys
-from argparse import Namespace
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
+from benchmarks.inspected import end, inspect, run, start
 from tests.conformance.raw import Line, fetch
-from tests.conformance.service import start_program
-from tests.safety.wire import ENGINE4, SOCKETS, frame, memory, message, opened
+from tests.safety.wire import ENGINE4, SOCKETS, frame, message, opened
 
 reactor: Any = installed_reactor
-
-PROGRAM = str(Path(__file__).resolve())
 
 WORKERS = 40
 NUMBERS = 50
@@ -36,43 +30,6 @@ NUMBERS = 50
 
 SETTLING = 3.0
 """Seconds after the last client before anything is counted as left over."""
-
-
-# The server
-
-
-class Inspection:
-    """A mount that says what the process holds."""
-
-    max_body = 0
-
-    def __init__(self, listener: Any) -> None:
-        self._listener = listener
-
-    def owns(self, path: str) -> bool:
-        return path == "/inspect"
-
-    def handle(self, request: Any) -> None:
-        io = self._listener
-        rooms = sum(len(io.of(name).adapter._rooms) for name in ("/", "/chat", "/custom"))
-        held = {
-            "sessions": io.clients_count,
-            "rooms": rooms,
-            "timers": len(reactor.getDelayedCalls()),
-            "descriptors": len(os.listdir("/proc/self/fd")),
-            "memory": memory(os.getpid()),
-        }
-        request.respond(200, json.dumps(held).encode(), "application/json")
-
-
-async def serve() -> None:
-    """Listen, and say where."""
-    from examples.conformance import make
-    from gateway import Front
-
-    listener = make(origins="*", handshake_delay=0)
-    (port,) = await Front(listener, Inspection(listener)).listen("tcp:0:interface=127.0.0.1")
-    print(f"ready http://127.0.0.1:{port.getHost().port}", flush=True)
 
 
 # The clients
@@ -199,18 +156,9 @@ async def work(url: str, found: Counter[str], until: float) -> None:
         await live(url, found)
 
 
-async def inspect(url: str) -> dict[str, int]:
-    """What the server holds."""
-    held: dict[str, int] = json.loads((await fetch(url, "GET", "/inspect")).body)
-    return held
-
-
 async def soak(seconds: float) -> Counter[str]:
     """Run it; what was found, in which all but the traffic should be 0."""
-    import re
-
-    command = [sys.executable, PROGRAM, "--serve"]
-    service = await start_program(command, re.compile(r"^ready (\S+)$"))
+    service = await start()
     found: Counter[str] = Counter()
     try:
         await gatherResults([_working(service.url, found, reactor.seconds() + min(2.0, seconds / 3)) for _ in range(WORKERS)])
@@ -220,8 +168,7 @@ async def soak(seconds: float) -> Counter[str]:
         await deferLater(reactor, SETTLING)
         after = await inspect(service.url)
     finally:
-        service.process.transport.signalProcess("KILL")  # type: ignore[union-attr]
-        await service.process.ended  # type: ignore[union-attr]
+        await end(service)
     for name in ("sessions", "rooms"):
         found[f"leaked {name}"] = after[name]
     for name in ("timers", "descriptors"):
@@ -243,25 +190,10 @@ def faults(found: Counter[str]) -> list[str]:
 
 def main() -> None:
     """See above."""
-    if sys.argv[1:] == ["--serve"]:
-        reactor.callWhenRunning(lambda: Deferred.fromCoroutine(serve()))
-        reactor.run()
-        return
-    given = Namespace(minutes=float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
-    outcome: list[Any] = []
-    done = Deferred.fromCoroutine(soak(given.minutes * 60))
-
-    def ended(result: Any) -> None:
-        outcome.append(result)
-        reactor.stop()
-
-    reactor.callWhenRunning(lambda: done.addBoth(ended))
-    reactor.run()
-    if not isinstance(outcome[0], Counter):
-        sys.exit(str(outcome[0]))
-    for name, number in outcome[0].items():
+    found = run(soak(60 * float(sys.argv[1]) if len(sys.argv) > 1 else 60.0))
+    for name, number in found.items():
         print(f"{number:>10}  {name}")
-    sys.exit(1 if faults(outcome[0]) else 0)
+    sys.exit(1 if faults(found) else 0)
 
 
 if __name__ == "__main__":
