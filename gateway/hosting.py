@@ -21,6 +21,7 @@ from gateway.options import ListenerOptions
 from gateway.origins import cors_headers
 from gateway.proxies import Proxies
 from gateway.stores import IStore, MemoryStore, sharing
+from gateway.transports.backlog import Backlog
 from protocols.errors import ProtocolError
 from protocols.model import Answer, Connect, Session
 
@@ -55,6 +56,7 @@ class SessionHost(Host):
         self._adorns = bool(options.cookie)
         self._last_path = ""
         self._last_segments: list[str] = []
+        self.backlogs: dict[Client, Backlog] = {}
         self._sessions: dict[str, Client] = {}
         self._store: IStore | None = None if options.store is None else sharing.hold(self, options.store)
 

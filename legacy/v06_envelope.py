@@ -15,6 +15,7 @@ from typing import Any
 from legacy.v06_events import packet, values
 from legacy.v06_frames import BEAT_MARK, json_unit, unreadable
 from protocols.errors import ProtocolError
+from protocols.forms import MAX_PACKETS
 from protocols.jsontext import dumps_ascii, loads
 from protocols.model import Control, Outgoing, Unit
 
@@ -49,7 +50,7 @@ def split_envelope(text: str) -> list[Unit]:
         return unreadable(text)
     if type(messages) is not list:
         return unreadable(text)
-    return [_unit(message) for message in messages]
+    return [_unit(message) for message in messages[:MAX_PACKETS]]
 
 
 def _unit(message: Any) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Any, AnyStr
 
 from legacy.v06_events import packet, values
+from protocols.forms import MAX_PACKETS
 from protocols.jsontext import dumps_ascii
 from protocols.model import JSON_MESSAGE, Control, Outgoing, Unit
 
@@ -71,10 +72,10 @@ def _take_apart(text: str) -> tuple[list[Any], bool]:
 
 
 def _cut(data: AnyStr, head: re.Pattern[AnyStr], width: int) -> tuple[list[AnyStr], bool]:
-    """Cut at frame heads; ``width`` is the size of one UTF-16 unit in ``data``."""
+    """Cut at frame heads, at most ``MAX_PACKETS`` times; ``width`` is the size of one UTF-16 unit in ``data``."""
     found: list[AnyStr] = []
     position = 0
-    while match := head.match(data, position):
+    while len(found) < MAX_PACKETS and (match := head.match(data, position)):
         start = match.end()
         end = start + width * int(match[1][::width])
         if end > len(data):

@@ -14,12 +14,12 @@ How Socket.IO 0.3 to 0.6 speaks over each of its transports.
 
 import re
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from legacy import envelopes
 from legacy.v06_envelope import KEEP_ALIVE, encode_envelope, split_envelope, wrap_messages
 from legacy.v06_frames import JSON_MARK, encode, encode_frames, json_unit, split_form_frames, split_frames
 from protocols.errors import PayloadTooLarge
+from protocols.forms import unquoted
 from protocols.jsontext import dumps_script
 from protocols.model import Answer, AnyWire, PollWire, RequestView, SocketWire, StreamWire, Unit
 from protocols.websocket import utf8
@@ -46,7 +46,7 @@ def form_text(request: RequestView, limit: int) -> str:
     fields = _FIELD.findall(request.body)
     if len(fields) != 1:
         return ""
-    return unquote_to_bytes(fields[0].replace(b"+", b" ")).decode("utf-8", "replace")
+    return unquoted(fields[0]).decode("utf-8", "replace")
 
 
 def jsonp_index(path: str) -> str:

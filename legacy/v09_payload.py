@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Sequence
 
+from protocols.forms import MAX_PACKETS
 from protocols.model import Unit
 
 MARK = "\ufffd"
@@ -46,7 +47,7 @@ def _framed(text: str, form: bool) -> list[Unit]:
     packets: list[Unit] = []
     position = 0
     while position < len(text):
-        match = _LENGTH.match(text, position)
+        match = _LENGTH.match(text, position) if len(packets) < MAX_PACKETS else None
         if match is None:
             # Behind a whole packet text without a mark is nothing, as for 0.9.19.
             return packets if packets and text.find(MARK, position + 1) < 0 else [*packets, ""]

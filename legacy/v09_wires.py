@@ -10,11 +10,11 @@ Every POST is answered with ``1`` (spec 0.9 §6).
 """
 
 import re
-from urllib.parse import unquote_to_bytes
 
 from legacy import v09_payload
 from legacy.v09_packets import JSON, MESSAGE, decode, encode
 from protocols.errors import BadText, PayloadTooLarge, ProtocolError
+from protocols.forms import unquoted
 from protocols.jsontext import dumps_ascii, dumps_script, loads
 from protocols.model import Answer, AnyWire, PollWire, RequestView, SocketWire, StreamWire, Unit
 
@@ -107,7 +107,7 @@ def _field(body: bytes, limit: int) -> bytes:
     match = _FIELD.search(body)
     if match is None:
         raise ProtocolError("form without d", body)
-    return unquote_to_bytes(match[1].replace(b"+", b" "))
+    return unquoted(match[1])
 
 
 # htmlfile -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ The standard library does all of it; a faster library may be put in front by :fu
 same results but for integers above 64 bits, which it may read as floats.
 """
 
+import gc
 import json
 import re
 from array import array
@@ -24,6 +25,9 @@ MAX_DEPTH = 500
 
 MAX_DIGITS = 308
 """An integer with at most that many digits cannot overflow a double."""
+
+LARGE = 65_536
+"""Characters, or bytes, from which on a value is read without the collector of cycles, see :func:`undisturbed`."""
 
 _BLANKS = " \t\n\r"
 _SCALARS = frozenset((str, bool, int, float, type(None)))
@@ -58,8 +62,11 @@ def loads(text: str) -> Any:
 
     :raises ProtocolError: not JSON, a number that overflows a double, or more than 500 levels.
     """
-    if len(text) > MAX_DEPTH and _is_too_deep(text):
-        raise ProtocolError("JSON nested too deeply", text)
+    if len(text) > MAX_DEPTH:
+        if len(text) > LARGE and gc.isenabled():
+            return undisturbed(loads, text)
+        if _is_too_deep(text):
+            raise ProtocolError("JSON nested too deeply", text)
     if _fast_loads is not None:
         try:
             return _fast_loads(text)
@@ -74,6 +81,20 @@ def loads(text: str) -> Any:
     if end != len(text) and text[end:].strip(_BLANKS):
         raise ProtocolError("data after the JSON value", text)
     return value
+
+
+def undisturbed(read: Callable[[Any], Any], data: Any) -> Any:
+    """
+    ``read(data)`` while the collector of cycles rests.
+
+    It would walk again and again through the values that are being made, none of which is garbage yet: a list of 300,000
+    empty lists takes three times as long with it.
+    """
+    gc.disable()
+    try:
+        return read(data)
+    finally:
+        gc.enable()
 
 
 def _refuse_constant(name: str) -> Any:

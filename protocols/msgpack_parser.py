@@ -9,6 +9,8 @@ for the standard library has none; what it reads was measured before (:func:`_me
 reserve memory for values that never come. Sources: spec Engine.IO §4, notepack.io 2.2.
 """
 
+import gc
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ from math import isfinite
 from typing import Any
 
 from protocols.errors import ProtocolError
-from protocols.jsontext import MAX_DEPTH, dumps_ascii, loads
+from protocols.jsontext import LARGE, MAX_DEPTH, dumps_ascii, loads, undisturbed
 from protocols.model import ACK, EVENT, Control, Outgoing, Unit
 from protocols.socketio import MAX_ID, BadPacket
 
@@ -118,7 +120,7 @@ def _unpacked(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_DEPTH:  # in fewer bytes there is room neither for depth nor for size
         _measure(data)
     try:
-        table = _unpack(data)
+        table = undisturbed(_unpack, data) if len(data) > LARGE and gc.isenabled() else _unpack(data)
     except ValueError as error:
         raise BadPacket("not msgpack", data) from error
     if type(table) is not dict:
@@ -177,22 +179,38 @@ def _shape(first: int) -> _Shape:
 
 _SHAPES = tuple(map(_shape, range(256)))
 
+MAX_VALUES = 200_000
+"""Most values of more than one byte; maps and extensions, which are made by functions of ours, count as four."""
+
+_MADE = frozenset((*range(0x81, 0x90), 0xC7, 0xC8, 0xC9, *range(0xD4, 0xD9), 0xDE, 0xDF))
+_COSTS = bytes(4 if first in _MADE else 1 for first in range(256))
+_ONE_BYTE = re.compile(rb"[\x00-\x80\x90\xa0\xc0-\xc3\xe0-\xff]+")
+"""Values that are their first byte and nothing else."""
+
 
 def _measure(data: bytes) -> None:
     """
     Walk through ``data`` without making values.
 
-    :raises BadPacket: a length that leads past the end, or more than 500 levels.
+    :raises BadPacket: a length that leads past the end, more than 500 levels, or too many values.
     """
-    at, size = 0, len(data)
+    at, size, cost = 0, len(data), 0
     left, outer = 1, list[int]()
     while left or outer:
         if not left:
             left = outer.pop()
             continue
+        run = _ONE_BYTE.match(data, at, min(size, at + left))
+        if run is not None:
+            left -= run.end() - at
+            at = run.end()
+            continue
         left -= 1
         if at >= size:
             raise BadPacket("msgpack that breaks off", data)
+        cost += _COSTS[data[at]]
+        if cost > MAX_VALUES:
+            raise BadPacket("msgpack of too many values", data)
         digits, content, values = _SHAPES[data[at]]
         at += 1 + digits
         if digits:

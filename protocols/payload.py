@@ -16,9 +16,9 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
 
 from protocols.errors import BadText, ProtocolError
+from protocols.forms import MAX_PACKETS, unquoted
 from protocols.model import Unit
 
 SEPARATOR = "\x1e"
@@ -166,7 +166,9 @@ def split3(text: str) -> list[Unit]:
     astral = _length(text) != size
     if not size:
         raise BadPayload("empty body", text, units)
-    while at < size:
+    for _ in range(MAX_PACKETS):
+        if at >= size:
+            return units
         colon = text.find(":", at, at + MAX_DIGITS + 1)
         digits = text[at:colon] if colon >= 0 else "none"
         if not (digits.isdecimal() and digits.isascii()):
@@ -185,6 +187,8 @@ def split3(text: str) -> list[Unit]:
         if packet:
             units.append(packet if packet.isascii() else Undecided(packet))
             at += len(packet)
+    if at < size:
+        raise BadPayload(f"more than {MAX_PACKETS} packets", text[at : at + 16], units)
     return units
 
 
@@ -217,7 +221,9 @@ def split3_binary(body: bytes) -> list[Unit]:
     size, at = len(body), 0
     if not size:
         raise BadPayload("empty body", body, units)
-    while at < size:
+    for _ in range(MAX_PACKETS):
+        if at >= size:
+            return units
         mark = body.find(b"\xff", at + 1, at + MAX_DIGITS + 2)
         digits = body[at + 1 : mark]
         if mark < 0 or not digits or max(digits) > 9 or body[at] > 1:
@@ -231,6 +237,8 @@ def split3_binary(body: bytes) -> list[Unit]:
         else:
             _append_text(units, content)
         at = end
+    if at < size:
+        raise BadPayload(f"more than {MAX_PACKETS} packets", body[at : at + 16], units)
     return units
 
 
@@ -274,5 +282,5 @@ def form(body: bytes) -> str | None:
         return None
     end = body.find(b"&", start)
     value = body[start:] if end < 0 else body[start:end]
-    text = decode(unquote_to_bytes(value.replace(b"+", b" ")))
+    text = decode(unquoted(value))
     return _NEWLINE.sub("\n", text).replace("\\\\n", "\\n")

@@ -20,7 +20,7 @@ NOT_IN_SANS_IO = {"time", "random", "secrets", "logging", "socket", "select", "a
 #: What a package sees of ours; a trailing dot stands for everything in it.
 SEES = {
     "protocols": ("protocols.",),
-    "legacy": ("legacy.", "protocols.model", "protocols.errors", "protocols.websocket", "protocols.jsontext"),
+    "legacy": ("legacy.", "protocols.model", "protocols.errors", "protocols.websocket", "protocols.jsontext", "protocols.forms"),
     "gateway": ("gateway.", "protocols.model", "protocols.errors"),
 }
 
@@ -46,6 +46,7 @@ ROWS = (
     ("gateway.client",),
     (
         "gateway.transports",
+        "gateway.transports.backlog",
         "gateway.transports.polling",
         "gateway.transports.stream",
         "gateway.transports.websocket",

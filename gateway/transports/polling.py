@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gateway.transports.backlog import AT_ONCE, Backlog
 from protocols.errors import ProtocolError
 from protocols.model import REFUSE, Answer, PollWire, Sendable, Unit
 
@@ -188,9 +189,13 @@ def take_post(client: "Client", request: Any, wire: Any, now: float) -> None:
     """
     The packets of a POST go to the session, and the POST is answered, in the order of the era.
 
-    A body that can't be read ends an Engine.IO session after its good packets; the POST is answered all the same.
+    A body that can't be read ends an Engine.IO session after its good packets; the POST is answered all the same. One of
+    very many packets is handled bit by bit, and so are the POSTs that come meanwhile.
     """
     listener = client.listener
+    if listener.backlogs and client in listener.backlogs:
+        listener.backlogs[client].behind(lambda: take_post(client, request, wire, listener.wheel.now()))
+        return
     if wire.post_first:
         listener.respond(request, wire.posted(request), client)
     error: ProtocolError | None = None
@@ -199,10 +204,19 @@ def take_post(client: "Client", request: Any, wire: Any, now: float) -> None:
     except ProtocolError as caught:
         error = caught
         units = getattr(caught, "units", ())
+    if len(units) > AT_ONCE:
+        Backlog(client, units, lambda: _taken(client, request, wire, error)).go_on()
+        return
     for unit in units:
         if client.over:
             break
         client.receive(unit, now)
+    _taken(client, request, wire, error)
+
+
+def _taken(client: "Client", request: Any, wire: Any, error: ProtocolError | None) -> None:
+    """The packets of a POST were handled, up to the ``error``."""
+    listener = client.listener
     if error is not None:
         _complain(client, wire, error)
     if not wire.post_first:
