@@ -9,6 +9,7 @@ How late is what came later than it should have, as the client saw it: the delay
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -186,12 +187,13 @@ async def idle(clients: int = 10_000, seconds: float = 120.0, settling: float = 
     """
     service = await start()
     late: list[float] = []
-    idlers: list[Idler] = []
+    idlers: list[tuple[str, Idler]] = []
     waiting = iter(range(clients))
 
     async def connect() -> None:
         for at in waiting:
-            idlers.append(await MIX[at % len(MIX)](service.url, late.append))
+            make = MIX[at % len(MIX)]
+            idlers.append((make.__name__, await make(service.url, late.append)))
 
     try:
         await gatherResults([Deferred.fromCoroutine(connect()) for _ in range(OPENINGS)])
@@ -201,14 +203,15 @@ async def idle(clients: int = 10_000, seconds: float = 120.0, settling: float = 
         served = [await _newcomer(service.url) for _ in range(int(seconds))]
         after = await inspect(service.url)
     finally:
-        lost = sum(idler.lost for idler in idlers)
-        await gatherResults([Deferred.fromCoroutine(idler.line.hang_up()) for idler in idlers if not idler.lost])
+        lost = Counter(kind for kind, idler in idlers if idler.lost)
+        await gatherResults([Deferred.fromCoroutine(idler.line.hang_up()) for _, idler in idlers if not idler.lost])
         await end(service)
     late.sort()
     served.sort()
     return {
         "clients": len(idlers),
-        "lost": lost,
+        "lost": lost.total(),
+        **{f"lost, {kind}": number for kind, number in lost.items()},
         "heartbeats": len(late),
         "late, s (p50)": _share(late, 0.5),
         "late, s (p99.9)": _share(late, 0.999),
