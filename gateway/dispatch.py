@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 from gateway.acks import Reply, Waiting, acknowledge
 from gateway.handlers import FAILED, AnyHandler, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
+from gateway.unfinished import count, hold
 from protocols.model import RESERVED_NAMES, Ack, Event
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ _AT_ONCE = frozenset((type(None), str, int, bool, float, list, tuple, dict, byte
 
 
 class Receiver(OutgoingHandlers):
-    """What a Socket does with what its client sends."""
+    """
+    What a Socket does with what its client sends.
 
-    __slots__ = ("_acks", "_locks", "_screen")
+    :ivar unfinished: bytes of the events whose handlers are not done, see :mod:`gateway.unfinished`.
+    """
+
+    __slots__ = ("_acks", "_locks", "_screen", "unfinished")
 
     client: "Client"
     connected: bool
@@ -34,6 +39,7 @@ class Receiver(OutgoingHandlers):
         self._acks: dict[int, Waiting] | None = None
         self._locks: dict[Handler, DeferredLock] | None = None
         self._screen: Screen | None = None
+        self.unfinished = 0
 
     def use(self, fn: AnyHandler) -> AnyHandler:
         """
@@ -42,7 +48,7 @@ class Receiver(OutgoingHandlers):
         Events stay in order: those behind wait for a function that needs time.
         """
         if self._screen is None:
-            self._screen = Screen(self._dispatch, self._refuse_event)
+            self._screen = Screen(self._dispatch, self._refuse_event, partial(count, self))
         self._screen.uses = (*self._screen.uses, fn)
         return fn
 
@@ -91,6 +97,7 @@ class Receiver(OutgoingHandlers):
         result = start(name, fn, (self, *event.args))
         ack_id = event.ack_id
         if type(result) not in _AT_ONCE and isinstance(result, Deferred):
+            hold(self, result, event.args)
             result.addErrback(log_failure, name)
             if ack_id is not None:
                 result.addCallback(Reply(self, ack_id, 1).take)
@@ -120,6 +127,7 @@ class Receiver(OutgoingHandlers):
             return
         result = self._start_serial(name, handler.fn, handler, args) if handler.serial else start(name, handler.fn, args)
         if isinstance(result, Deferred):
+            hold(self, result, list(args))
             result.addErrback(log_failure, name)
             if reply is not None:
                 result.addCallback(reply.take)
@@ -131,6 +139,7 @@ class Receiver(OutgoingHandlers):
         fn = partial(handler.fn, ack=None if reply is None else reply.send)
         result = self._start_serial(name, fn, handler, args) if handler.serial else start(name, fn, args)
         if isinstance(result, Deferred):
+            hold(self, result, list(args))
             result.addErrback(log_failure, name)
             if reply is not None:
                 result.addCallback(partial(_take_failure, reply))
@@ -146,9 +155,13 @@ class Receiver(OutgoingHandlers):
         if not self.connected:
             return
         for fn in self.namespace._for_any or ():
-            ignore(event.name, start(event.name, fn, (self, event.name, *event.args)))
+            self._tell(event, start(event.name, fn, (self, event.name, *event.args)))
         for fn in self._for_any or ():
-            ignore(event.name, start(event.name, fn, (event.name, *event.args)))
+            self._tell(event, start(event.name, fn, (event.name, *event.args)))
+
+    def _tell(self, event: Event, result: Any) -> None:
+        hold(self, result, event.args)
+        ignore(event.name, result)
 
 
 def _take_failure(reply: Reply, result: Any) -> None:

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from gateway.handlers import AnyHandler, as_deferred_or_value, log_failure
+from gateway.unfinished import EVENT, weight
 from protocols.model import Event
 
 
@@ -20,26 +21,34 @@ class Screen:
 
     :param admit: takes an event that they let pass.
     :param refuse: takes the exception with which one of them stopped an event.
+    :param held: called with how many bytes more, or less, wait here.
     """
 
-    __slots__ = ("_admit", "_behind", "_busy", "_refuse", "uses")
+    __slots__ = ("_admit", "_behind", "_busy", "_held", "_refuse", "uses")
 
-    def __init__(self, admit: Callable[[Event], None], refuse: Callable[[Failure], None]) -> None:
+    def __init__(self, admit: Callable[[Event], None], refuse: Callable[[Failure], None], held: Callable[[int], None]) -> None:
         self._admit = admit
         self._refuse = refuse
-        self._behind: deque[Event] = deque()
+        self._held = held
+        self._behind: deque[tuple[Event, int]] = deque()
         self._busy = False
         self.uses: tuple[AnyHandler, ...] = ()
 
     def receive(self, event: Event) -> None:
         """Ask about ``event``, when it is its turn."""
-        self._behind.append(event)
+        size = EVENT + weight(event.args) if self._busy else 0
+        self._behind.append((event, size))
+        if size:
+            self._held(size)
         self._go_on()
 
     def _go_on(self) -> None:
         while self._behind and not self._busy:
             self._busy = True
-            self._ask(self._behind.popleft(), self.uses, 0)
+            event, size = self._behind.popleft()
+            if size:
+                self._held(-size)
+            self._ask(event, self.uses, 0)
 
     def _ask(self, event: Event, uses: tuple[AnyHandler, ...], at: int) -> None:
         while at < len(uses):
