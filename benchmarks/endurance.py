@@ -25,6 +25,7 @@ from benchmarks.idlers import idle
 from benchmarks.inspected import end, inspect, run, start
 from gateway.conformance.cases import Case, Server
 from gateway.conformance.clients.kinds import KINDS, Kind
+from gateway.conformance.clients.peers import CONNECTED, ENDED
 
 reactor: Any = installed_reactor
 
@@ -43,7 +44,8 @@ async def counted_life(server: Server, kind: Kind, numbers: int, found: Counter[
     case = Case(server, kind)
     try:
         peer = case.begin()
-        await case.joined(peer, "/")
+        first = await case.soon(peer.take(lambda report: report.kind in (CONNECTED, ENDED)), "the beginning", PATIENCE)
+        assert first.kind == CONNECTED, first
         _count(peer, range(numbers // 2))
         peer.emit("burst", numbers)
         if kind.transport == "upgrade":

@@ -9,6 +9,7 @@ How late is what came later than it should have, as the client saw it: the delay
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -70,13 +71,13 @@ class Idler:
     def message(self, payload: bytes) -> None:
         """A message came; the answer to a heartbeat is in :data:`ANSWERS`."""
         for mark, answer in ANSWERS:
-            if payload.startswith(mark):
+            if mark.fullmatch(payload):
                 self.beat()
                 self.line.write(frame(answer or payload))
 
 
-ANSWERS = ((b"2::", b"2::"), (b"2", b"3"), (b"~m~4~m~~h~", b""))
-"""How a heartbeat begins, and what it is answered with; b"": by itself."""
+ANSWERS = ((re.compile(b"2::"), b"2::"), (re.compile(b"2"), b"3"), (re.compile(b"~m~[0-9]+~m~~h~[0-9]+"), b""))
+"""A heartbeat, and what it is answered with; b"": with itself."""
 
 
 class Pinger(Idler):
