@@ -50,6 +50,15 @@ class ParentNamespace(Namespace):
             return self._rule.search(name) is not None
         return as_deferred_or_value(self._rule, name, handshake)
 
+    def has_room(self) -> bool:
+        """Whether one more child may be made: at ``max_dynamic`` the oldest that is empty goes for it."""
+        if len(self.children) < self.listener.options.max_dynamic:
+            return True
+        empty = next((child for child in self.children.values() if child.empty), None)
+        if empty is not None:
+            empty.forget_for_good()
+        return empty is not None
+
     def child(self, name: str) -> "ChildNamespace":
         """A new child."""
         child = self.children[name] = ChildNamespace(name, self)
@@ -110,11 +119,20 @@ class ChildNamespace(Namespace):
         super().forget(socket)
         self.forget_if_empty()
 
+    @property
+    def empty(self) -> bool:
+        """Nobody is in it, and nobody is about to join."""
+        return not self.sockets and not self._joining
+
     def forget_if_empty(self) -> None:
         """With the option ``cleanup_empty_namespaces`` it goes with its last socket."""
-        if not self.sockets and not self._joining and self.listener.options.cleanup_empty_namespaces:
-            self._parent.children.pop(self.name, None)
-            self.listener.drop(self)
+        if self.empty and self.listener.options.cleanup_empty_namespaces:
+            self.forget_for_good()
+
+    def forget_for_good(self) -> None:
+        """The next client that asks for its name gets a new one."""
+        self._parent.children.pop(self.name, None)
+        self.listener.drop(self)
 
     def _asked(self, result: Any) -> Any:
         self._joining -= 1

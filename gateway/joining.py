@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from gateway.dynamic import ParentNamespace
 from gateway.errors import ConnectionRefused
 from gateway.sockets import Socket
+from protocols.errors import ProtocolError
 from protocols.model import Connect, Leave, Sendable
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _search(listener: "Listener", client: "Client", connect: Connect, parents: l
             wanted.addErrback(_log, listener, name)
             return
         if wanted:
-            _enter(listener.child(parent, name), client, connect)
+            _enter_child(parent, client, connect)
             return
     client.handle(client.session.unknown(name))
 
@@ -64,7 +65,7 @@ def _decided(
     if client.over:
         return
     if wanted:
-        _enter(listener.child(parents[at - 1], connect.namespace), client, connect)
+        _enter_child(parents[at - 1], client, connect)
     else:
         _search(listener, client, connect, parents, at)
 
@@ -73,6 +74,16 @@ def _not_wanted(failure: Failure, listener: "Listener") -> bool:
     if not failure.check(ConnectionRefused):
         listener.log.failure("the predicate of a dynamic namespace failed", failure)
     return False
+
+
+def _enter_child(parent: ParentNamespace, client: "Client", connect: Connect) -> None:
+    """Let the client into a child of ``parent``, which is made for it unless there are too many."""
+    listener, name = parent.listener, connect.namespace
+    if name in listener.namespaces or parent.has_room():
+        _enter(listener.child(parent, name), client, connect)
+    else:
+        listener.complain(client, ProtocolError("max_dynamic: there are as many namespaces already", name))
+        client.handle(client.session.unknown(name))
 
 
 def _enter(namespace: "Namespace", client: "Client", connect: Connect) -> None:

@@ -209,9 +209,14 @@ _TABLE = (
         "for one transport of 0.3-0.9",
     ),
     _size("max_payload", 1_000_000, "bytes of one message or polling body"),
-    _size("max_buffer", 16 * 1024 * 1024, "bytes held for a client that does not read"),
+    _size(
+        "max_buffer",
+        16 * 1024 * 1024,
+        "bytes held for a client that does not read, or sends faster than handlers work",
+    ),
     _size("max_attachments", 10, "binary attachments of one packet"),
     _size("max_namespaces", 1000, "namespaces one client may join"),
+    _size("max_dynamic", 10_000, "namespaces that clients may have made out of one pattern or function"),
     _size("max_rooms", 10_000, "rooms one socket may join"),
     _size("max_acks", 10_000, "acknowledgements awaited from one socket"),
     _size("max_head", 16_384, "bytes of a request head"),
@@ -227,6 +232,7 @@ _TABLE = (
         int,
         "TCP connections (default: no limit)",
     ),
+    _size("max_sessions", 100_000, "sessions at a time"),
     Option(
         "origins",
         None,
@@ -291,8 +297,8 @@ ENGINE_ERAS = ("eio3", "eio4")
 
 ENGINE_OPTIONS = frozenset((
     "assume_eio", "authorization", "compression", "cookie", "eras", "generate_id", "handshake_delay", "keepalive", "max_buffer",
-    "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "origins", "path", "ping_interval",
-    "ping_timeout", "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
+    "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "max_sessions", "origins", "path",
+    "ping_interval", "ping_timeout", "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
 ))  # fmt: skip
 """Those that mean something to Engine.IO without Socket.IO."""
 
@@ -320,6 +326,7 @@ class ListenerOptions:
     max_buffer: int
     max_attachments: int
     max_namespaces: int
+    max_dynamic: int
     max_rooms: int
     max_acks: int
     max_head: int
@@ -328,6 +335,7 @@ class ListenerOptions:
     request_timeout: float
     keepalive: float
     max_connections: int | None
+    max_sessions: int
     origins: Any
     cookie: Any
     compression: Any

@@ -182,6 +182,8 @@ def _drop(listener: "SessionHost", era: Era, request: Any, step: Drop) -> None:
 
 def _greet(listener: "SessionHost", era: Era, request: Any, step: Greet) -> None:
     def greet() -> None:
+        if _is_full(listener, era, request):
+            return
         client = _new_client(listener, era, request, "", polls=True)
         client.begin(None, listener.wheel.now())
         listener.respond(request, step.greeting(client.session.id), client)
@@ -191,6 +193,8 @@ def _greet(listener: "SessionHost", era: Era, request: Any, step: Greet) -> None
 
 def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None:
     def start() -> None:
+        if _is_full(listener, era, request):
+            return
         wire = step.wire
         if isinstance(wire, SocketWire):
             _open_socket(listener, era, request, wire, None)
@@ -207,6 +211,15 @@ def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None
             stream.open(request, now)
 
     admitted(listener, era, request, step.wire.name, start)
+
+
+def _is_full(listener: "SessionHost", era: Era, request: Any) -> bool:
+    """Refuse a session too many."""
+    if listener.clients_count < listener.options.max_sessions:
+        return False
+    listener.complain_about(request.address, "max_sessions: there are as many already")
+    _refuse(listener, era, request, "error", "too many sessions")
+    return True
 
 
 def _resume(listener: "SessionHost", era: Era, request: Any, step: Resume) -> None:
