@@ -3,12 +3,12 @@ The browser builds of the published clients (option ``serve_client``), as each e
 
     GET /socket.io/socket.io.js                           of the version that the option names, else of the newest found
     GET /socket.io/client/2.5/socket.io.js                of every release found; also by its full number, client/2.5.0/
-    GET /socket.io/socket.io.v0.9.17.js                   as 0.9 named them
     GET /socket.io/static/flashsocket/WebSocketMain.swf   the Flash movie of 0.7 to 0.9
     GET /socket.io/lib/vendor/web-socket-js/WebSocketMain.swf, /socket.io/WebSocketMain.swf    and that of 0.6
 
 What is there is looked up once, by a fixed table of names; a request picks from the result by its whole path, and no
-path is ever made of one. Sources: spec Engine.IO §7.1, spec 0.9 §9.6, spec 0.6 §11.
+path is ever made of one. The other addresses of 0.7 to 0.9 are in :mod:`gateway.bundles`.
+Sources: spec Engine.IO §7.1, spec 0.9 §9.6, spec 0.6 §11.
 """
 
 import gzip
@@ -119,12 +119,16 @@ class Content:
         """Have the bytes; whether they could be had."""
         if self.plain is None:
             try:
-                self.plain = self._path.read_bytes()
+                self.plain = self.load()
             except OSError as error:
                 self.log.warn("a client file can't be served: {error}", error=str(error))
                 return False
             self.small = gzip.compress(self.plain, mtime=0)
         return True
+
+    def load(self) -> bytes:
+        """Get the bytes."""
+        return self._path.read_bytes()
 
     def begins(self) -> bytes:
         """The first line or two, where a build says what it is."""
@@ -133,14 +137,18 @@ class Content:
 
 
 class ClientFile:
-    """What is answered under one address."""
+    """
+    What is answered under one address.
+
+    :param tag: the header ETag.
+    """
 
     __slots__ = ("_content", "_headers", "_tag", "_type")
 
-    def __init__(self, content: Content, content_type: str, version: str, cache: str) -> None:
+    def __init__(self, content: Content, content_type: str, tag: str, cache: str) -> None:
         self._content = content
         self._type = content_type
-        self._tag = f'"{version}"'
+        self._tag = tag
         self._headers = (
             ("Cache-Control", cache),
             ("ETag", self._tag),
@@ -148,16 +156,21 @@ class ClientFile:
             ("X-Content-Type-Options", "nosniff"),
         )
 
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Those that say how long the file may be kept, and in which forms it is given."""
+        return self._headers
+
     def respond(self, request: Any) -> None:
         """Answer ``request``, with 304 when the client has the file already."""
+        headers = self.headers()
         if self._is_known(request.header("if-none-match")):
-            request.respond(304, b"", "", self._headers)
+            request.respond(304, b"", "", headers)
         elif not self._content.read():
             request.respond(404, b"Not Found", "text/plain")
         elif coding_of(request.header("accept-encoding")) == "gzip":
-            request.respond(200, self._content.small, self._type, (*self._headers, ("Content-Encoding", "gzip")))
+            request.respond(200, self._content.small, self._type, (*headers, ("Content-Encoding", "gzip")))
         else:
-            request.respond(200, self._content.plain or b"", self._type, self._headers)
+            request.respond(200, self._content.plain or b"", self._type, headers)
 
     def _is_known(self, tags: str) -> bool:
         return any(tag.strip().removeprefix("W/") in (self._tag, "*") for tag in tags.split(","))
@@ -168,6 +181,8 @@ class ClientFiles:
     All files that are served, by their path below the mount.
 
     :param option: the value of ``serve_client``, not None.
+    :ivar releases: what was found, the newest first.
+    :ivar plain: the release that addresses without a version mean.
     :raises OptionError: there is no client in the folder, or not the version that was named.
     """
 
@@ -177,8 +192,10 @@ class ClientFiles:
         releases = find(folder)
         if not releases:
             raise OptionError(f"option serve_client: no published client in {folder}")
-        plain = _chosen(releases, str(asked.get("version", "")), folder)
-        self._files = {f"{mount}/{path}": file for path, file in _table(releases, plain)}
+        self.mount = mount
+        self.releases = releases
+        self.plain = _chosen(releases, str(asked.get("version", "")), folder)
+        self._files = {f"{mount}/{path}": file for path, file in _table(releases, self.plain)}
 
     @property
     def paths(self) -> list[str]:
@@ -192,11 +209,6 @@ class ClientFiles:
             return False
         file.respond(request)
         return True
-
-
-def client_files(option: Any, mount: str) -> ClientFiles | None:
-    """What the option ``serve_client`` asks for."""
-    return None if option is None else ClientFiles(option, mount)
 
 
 # Finding ------------------------------------------------------------------------------
@@ -264,8 +276,6 @@ def _addresses(release: Release) -> Iterator[tuple[str, ClientFile]]:
     for name in release.files:
         yield f"client/{release.line}/{name}", _file(release, name, BRIEFLY)
         yield f"client/{release.version}/{name}", _file(release, name, FOR_EVER)
-    if (0, 7) <= release.number < (1,) and "socket.io.js" in release.files:
-        yield f"socket.io.v{release.version}.js", _file(release, "socket.io.js", FOR_EVER)
     for name in MOVIES:
         if name in release.files:
             for path in _movie_paths(release, name):
@@ -277,4 +287,4 @@ def _movie_paths(release: Release, name: str) -> list[str]:
 
 
 def _file(release: Release, name: str, cache: str) -> ClientFile:
-    return ClientFile(release.files[name], release.type_of(name), release.version, cache)
+    return ClientFile(release.files[name], release.type_of(name), f'"{release.version}"', cache)

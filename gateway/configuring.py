@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any, Self
 
 from gateway import oldnames
+from gateway.bundles import Bundles, client_files
 from gateway.eras import settings_of, tick_of
 from gateway.errors import OptionError
 from gateway.options import ListenerOptions
@@ -39,6 +40,7 @@ class Configured:
     path: str
     origins: Origins
     proxies: Proxies | None
+    client_files: Bundles | None
     _below: str
     _last_path: str
     _store: Any
@@ -112,5 +114,7 @@ class Configured:
         if options.origins is not before.origins:
             self.origins = Origins(options.origins)
         self.proxies = Proxies(options.trust_proxy) if options.trust_proxy else None
+        if any(getattr(options, name) != getattr(before, name) for name in ("serve_client", "path", "transports")):
+            self.client_files = client_files(options.serve_client, options.path, settings.transports)
         if options.store is not before.store:
             self._store = options.store

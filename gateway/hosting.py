@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from gateway import routes
+from gateway.bundles import client_files
 from gateway.client import Client
-from gateway.clientfiles import client_files
 from gateway.cookies import cookie_header
 from gateway.crowding import Crowd
 from gateway.encoding import Headers, encoded
@@ -51,7 +51,7 @@ class SessionHost(Host):
         self.greetings = GreetingMemory()
         self.crowd = Crowd()
         self.proxies = Proxies(options.trust_proxy) if options.trust_proxy else None
-        self.client_files = client_files(options.serve_client, options.path)
+        self.client_files = client_files(options.serve_client, options.path, settings.transports)
         self._engine: EngineLayer | None = None
         self._adorns = bool(options.cookie)
         self._last_path = ""
