@@ -10,6 +10,7 @@ The applications that the recordings of Socket.IO 0.3 to 0.9 were made against, 
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -21,6 +22,7 @@ from gateway import ConnectionRefused, Listener, Socket
 from gateway.conformance.fixtures06 import Application06, options06
 from gateway.front import Front
 
+NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
 WEIRD = ("</script>", "a'b\"c", "back\\slash", "nl\n", "\u2028", "\ufffd")
 EVERYWHERE = ("/", "/chat", "/news", "/hello", "/ok")
 MEANT_LATER = 0.05
@@ -278,6 +280,13 @@ def set_up(io: Listener, settings: Mapping[str, Any], server: str = "") -> None:
         io.set(name, value or MOMENT if name.endswith("timeout") else value)
 
 
+def clients_of(scenario: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The option ``serve_client`` as the server of ``scenario`` had it; None where it served no files, or npm's are not here."""
+    line = scenario["server"].split()[-1].rpartition(".")[0]
+    here = (NODE_MODULES / f"socket.io-client-{line}").is_dir()
+    return {"folder": NODE_MODULES, "version": line} if here and scenario["settings"].get("browser client", True) else None
+
+
 # Serving ------------------------------------------------------------------------------
 
 
@@ -306,7 +315,7 @@ class Served:
 async def serve09(reactor: Any, scenario: Mapping[str, Any], port: int = 0) -> Served:
     """Start a fresh server with the settings of a ``scenario`` of 0.9 on ``port`` of 127.0.0.1 (0: a free one)."""
     settings = scenario["settings"]
-    io = Listener(reactor=reactor)
+    io = Listener(reactor=reactor, serve_client=clients_of(scenario))
     app = Application09(io, greets="~greet" in settings)
     set_up(io, settings, scenario["server"])
     if "~auth" in settings:
