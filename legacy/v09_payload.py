@@ -10,7 +10,7 @@ every HTTP transport; never WebSockets.
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from protocols.forms import MAX_PACKETS
 from protocols.model import Unit
@@ -20,11 +20,15 @@ MARK = "\ufffd"
 _LENGTH = re.compile("\ufffd([0-9]{1,10})\ufffd")
 
 
-def join(packets: Sequence[Unit]) -> str:
-    """Pack ``packets`` into one body."""
+def join(packets: Sequence[Unit], written: Callable[[str], str] = str) -> str:
+    """
+    Pack ``packets`` into one body.
+
+    :param written: how each packet is spelled in the body; its length is that of the packet itself.
+    """
     if len(packets) == 1:
-        return str(packets[0])
-    return "".join([f"{MARK}{_units(packet)}{MARK}{packet}" for packet in packets if type(packet) is str])
+        return written(str(packets[0]))
+    return "".join([f"{MARK}{_units(packet)}{MARK}{written(packet)}" for packet in packets if type(packet) is str])
 
 
 def split(text: str, form: bool = False) -> list[Unit]:

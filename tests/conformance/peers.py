@@ -77,6 +77,7 @@ MODERN = {
     "upgrade": {"transports": ["polling", "websocket"]},
 }
 NINE = {name: {"transports": [name]} for name in ("websocket", "xhr-polling")}
+JSONP = {"jsonp-polling": {"transports": ["jsonp-polling"]}}
 OLD = {
     "websocket": {"transports": ["websocket"]},
     "hixie-76": {"transports": ["websocket"], "draft": "hixie-76"},
@@ -93,6 +94,7 @@ PYTHON = {
         {"polling": {"transports": ["xhr-polling"]}, "upgrade": {"transports": ["xhr-polling", "websocket"]}},
         module="socketIO_client",
     ),
+    "socketIO-client 0.5": Build("socketio-client-0.5", "socketio_client", "0.9", NINE | JSONP, module="socketIO_client"),
 }
 """Clients written in Python."""
 

@@ -19,7 +19,7 @@ V09 = {
     "Q8": "xhr-polling/aborted-poll test_a_message_for_a_poll_that_was_cut_waits_for_the_next",
     "Q9": "handshake/get-on-websocket-kills test_a_refused_request_never_hurts_the_session",
     "Q10": "xhr-polling/server-acks test_each_kind_of_message_has_its_packet",
-    "Q11": "version-0.7/line-separator-xhr-polling test_a_jsonp_answer_is_ascii_that_no_script_trips_over",
+    "Q11": "version-0.7/line-separator-xhr-polling test_a_jsonp_answer_with_one_packet_is_ascii_that_no_script_trips_over",
     "Q12": "xhr-polling/connect-twice test_a_repeated_connect_is_greeted_but_connects_nothing",
     "Q13": "version-0.7/unicode-xhr-polling",
     "Q14": "xhr-polling/denied",

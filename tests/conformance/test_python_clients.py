@@ -1,6 +1,6 @@
 """
 Clients written in Python. Two of them are witnesses of what the word "Engine.IO 3" has meant: socketIO-client 0.7 reads
-nothing but the binary framing of polls, python-socketio 4 reads and writes both.
+nothing but the binary framing of polls, python-socketio 4 reads and writes both. socketIO-client 0.5 speaks Socket.IO 0.9.
 """
 
 import pytest
@@ -19,7 +19,13 @@ STAYS = ("socketIO-client 0.7", "upgrade")
 """It says goodbye by a packet 1 on its WebSocket, which servers pass over, and leaves the connection open."""
 
 every_client = pytest.mark.parametrize("build, transport", EVERY)
-NAMES = {"polling": ("polling", "xhr-polling"), "websocket": ("websocket",), "upgrade": ("websocket",)}
+NAMES = {
+    "polling": ("polling", "xhr-polling"),
+    "xhr-polling": ("xhr-polling",),
+    "jsonp-polling": ("jsonp-polling",),
+    "websocket": ("websocket",),
+    "upgrade": ("websocket",),
+}
 
 
 @every_client

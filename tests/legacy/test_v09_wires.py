@@ -159,10 +159,16 @@ def test_an_index_is_digits_or_nothing():
 
 
 @pytest.mark.parametrize("text", ["\u2028\u2029", "</script><script>", "\"'\\", "\U0001f600", "\x00\n\r", "\ud800"])
-def test_a_jsonp_answer_is_ascii_that_no_script_trips_over(text):
+def test_a_jsonp_answer_with_one_packet_is_ascii_that_no_script_trips_over(text):
     body = JSONP.answer(["3:::" + text], get()).body
     assert body.isascii() and b"<" not in body and b"\n" not in body
     assert loads(body[len("io.j[0](") : -2].decode()) == "3:::" + text
+
+
+def test_the_marks_of_a_jsonp_payload_are_not_escaped_and_those_in_text_are():
+    """socketIO-client 0.5 cuts the body at them before it reads the escapes, and counts what it has read then."""
+    body = JSONP.answer(["3:::\ufffd\u20ac", "1::"], get()).body.decode()
+    assert body == 'io.j[0]("\ufffd6\ufffd3:::\\ufffd\\u20ac\ufffd3\ufffd1::");'
 
 
 def test_an_endless_page_begins_with_256_bytes():
