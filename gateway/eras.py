@@ -58,7 +58,10 @@ def _open_09(id: str, settings: Settings, now: float, request: Any, memory: Gree
 
 
 def _open_old(id: str, settings: Settings, now: float, request: Any, memory: GreetingMemory) -> Session:
-    return v06.open_session(id, settings, now, request, memory, request.address)
+    address = request.address
+    shared = request.forwarded is not None or not request.port  # a proxy's connections carry everybody
+    peer = (address,) if shared else (f"{address} {request.port}", address)
+    return v06.open_session(id, settings, now, request, memory, peer)
 
 
 def _open_bare(id: str, settings: Settings, now: float, request: Any, memory: GreetingMemory) -> Session:

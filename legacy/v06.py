@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import ClassVar
 
-from legacy.v06_auto import ENVELOPE, FRAMES, GreetingMemory, Tongue, tongue_of
+from legacy.v06_auto import ENVELOPE, FRAMES, GreetingMemory, Peer, Tongue, tongue_of
 from legacy.v06_events import read_packet
 from legacy.v06_frames import BEAT_MARK, JSON_MARK, encode
 from protocols.errors import ProtocolError
@@ -75,7 +75,7 @@ class Session06(Session):
         "wire",
     )
 
-    def __init__(self, id: str, settings: Settings, now: float, memory: GreetingMemory | None = None, peer: str = "") -> None:
+    def __init__(self, id: str, settings: Settings, now: float, memory: GreetingMemory | None = None, peer: Peer = ()) -> None:
         self.id = id
         self.deadline = now + settings.close_timeout.get(self.era, CLOSE_TIMEOUT)
         self.wire: AnyWire | None = None
@@ -248,13 +248,13 @@ def open_session(
     now: float,
     request: RequestView,
     memory: GreetingMemory | None = None,
-    peer: str = "",
+    peer: Peer = (),
 ) -> Session06:
     """
     Make the session of a client whose first request is ``request``.
 
     :param memory: the listener's, for ``old_payload="auto"``; without it polls are greeted with frames.
-    :param peer: the address ``memory`` goes by.
+    :param peer: what ``memory`` goes by.
     """
     session = Session06(id, settings, now, memory, peer)
     session.origin = request.header("origin")

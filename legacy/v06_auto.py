@@ -156,12 +156,32 @@ def tongue_of(wire: AnyWire) -> Tongue:
 
 # Polls: one guess, and what became of it ---------------------------------------------------------
 
+_OTHER = {FRAMES: ENVELOPE, ENVELOPE: FRAMES}
+
+Peer = tuple[str, ...]
+"""What a peer is known by, the surest first: its TCP connection, where nobody shares it, and its address."""
+
 
 @dataclass(slots=True)
 class _Greeting:
+    """
+    What one connection or address was greeted with.
+
+    :ivar generation: the one that was understood last, or was tried first.
+    :ivar tried: how many greetings there were since then.
+    """
+
     generation: str
     at: float
-    understood: bool = False
+    tried: int = 0
+
+    def next(self) -> str:
+        """
+        Say which generation is to be tried next, in the order of Thue and Morse: f e e f e f f e.
+
+        Peers that take turns all get both, whoever begins: in that order no steps of equal length stay on one letter for long.
+        """
+        return _OTHER[self.generation] if self.tried.bit_count() & 1 else self.generation
 
 
 @dataclass(slots=True)
@@ -169,35 +189,40 @@ class GreetingMemory:
     """
     How the polling peers of a listener were greeted: keep one, and hand it to every session.
 
-    Peers that share an address may speak differently; each of them needs one more
-    handshake at most.
+    A peer that asks again on the connection of its last greeting gets the other one at once, whoever else
+    is behind its address.
 
     :ivar at_once: seconds within which a peer that could not read its greeting is back.
-    :ivar size: most addresses that are kept; the oldest goes first.
+    :ivar size: most connections and addresses that are kept; the oldest goes first.
     """
 
     at_once: float = 5.0
-    size: int = 10_000
-    _peers: dict[str, _Greeting] = field(default_factory=dict)
+    size: int = 20_000
+    _known: dict[str, _Greeting] = field(default_factory=dict)
 
-    def choose(self, peer: str, now: float) -> str:
-        """Say how to greet a new session of address ``peer``: the other way if it was not understood just now."""
-        last = self._peers.get(peer)
-        if last is None:
-            generation = FRAMES
-        elif not last.understood and now - last.at <= self.at_once:
-            generation = ENVELOPE if last.generation == FRAMES else FRAMES
-        else:
-            generation = last.generation
-        self._note(peer, _Greeting(generation, now))
+    def choose(self, peer: Peer, now: float) -> str:
+        """Say how to greet a new session of ``peer``: the other way if it was not understood just now."""
+        known = [self._lately(key, now) for key in peer]
+        surest = next((one for one in known if one is not None), None)
+        generation = FRAMES if surest is None else surest.next()
+        for key, one in zip(peer, known, strict=True):
+            self._note(key, _Greeting(generation, now, 1) if one is None else replace(one, at=now, tried=one.tried + 1))
         return generation
 
-    def confirm(self, peer: str, generation: str, now: float) -> None:
-        """Note that a session of ``peer`` came back with its id: it had been greeted rightly."""
-        self._note(peer, _Greeting(generation, now, understood=True))
+    def _lately(self, key: str, now: float) -> _Greeting | None:
+        """Return what is known of ``key``, without greetings that are too old to say anything."""
+        known = self._known.get(key)
+        if known is not None and now - known.at > self.at_once:
+            known.tried = 0
+        return known
 
-    def _note(self, peer: str, greeting: _Greeting) -> None:
-        self._peers.pop(peer, None)
-        self._peers[peer] = greeting
-        if len(self._peers) > self.size:
-            del self._peers[next(iter(self._peers))]
+    def confirm(self, peer: Peer, generation: str, now: float) -> None:
+        """Note that a session of ``peer`` came back with its id: it had been greeted rightly."""
+        for key in peer:
+            self._note(key, _Greeting(generation, now))
+
+    def _note(self, key: str, greeting: _Greeting) -> None:
+        self._known.pop(key, None)
+        self._known[key] = greeting
+        if len(self._known) > self.size:
+            del self._known[next(iter(self._known))]

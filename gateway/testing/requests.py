@@ -64,6 +64,8 @@ class FakeRequest:
     anonymous = False
     has_fallback = True
     address = "192.0.2.1"
+    port = 0
+    forwarded: tuple[str, bool] | None = None
 
     def __init__(self, method: str, target: str, body: bytes = b"", headers: Headers = None, upgrade: bool = False) -> None:
         self.method = method

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from gateway.testing import FakeRequest
+
 POLL = "/socket.io/1/xhr-polling/{}"
 HIXIE = {
     "upgrade": "WebSocket", "connection": "Upgrade", "origin": "https://gate.example", "host": "gate.example",
@@ -230,3 +232,17 @@ def test_a_text_that_lists_an_origin_is_no_pattern(make_gate, origin):
     gate = make_gate(origins="http://example.com:*")
     assert gate.get("/socket.io/1/", headers={"origin": origin}).answer[0] == 403
     assert gate.get("/socket.io/1/", headers={"origin": "http://example.com:8080"}).answer[0] == 200
+
+
+def test_the_connection_tells_old_clients_behind_one_address_apart_but_not_a_proxys(gate):
+    def begins(port, forwarded=None):
+        asked = FakeRequest("GET", "/socket.io/xhr-polling//1")
+        asked.port, asked.forwarded = port, forwarded
+        gate.io.handle(asked)
+        gate.clock.advance(0)
+        return asked.answer[1][:1]
+
+    assert [begins(1), begins(2), begins(1), begins(2)] == [b"~", b"{", b"{", b"~"]
+    gate.io.greetings = type(gate.io.greetings)()
+    through = ("192.0.2.7", False)
+    assert [begins(1, through), begins(1), begins(1)] == [b"~", b"{", b"~"]

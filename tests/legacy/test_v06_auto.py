@@ -1,6 +1,7 @@
 """Clients of 0.3/0.4 and of 0.5/0.6 on one mount."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -155,7 +156,10 @@ def test_sockets_leave_the_memory_alone() -> None:
 STORIES = [
     ("a stranger", [("choose", 0.0, "frames")]),
     ("back at once", [("choose", 0.0, "frames"), ("choose", 0.1, "envelope")]),
-    ("back at once, twice", [("choose", 0.0, "frames"), ("choose", 0.1, "envelope"), ("choose", 0.2, "frames")]),
+    (
+        "a third time",
+        [("choose", 0.0, "frames"), ("choose", 0.1, "envelope"), ("choose", 0.2, "envelope"), ("choose", 0.3, "frames")],
+    ),
     ("back later", [("choose", 0.0, "frames"), ("choose", 5.1, "frames")]),
     ("understood", [("choose", 0.0, "frames"), ("confirm", 0.1, "frames"), ("choose", 0.2, "frames")]),
     ("another behind the address", [("confirm", 0.0, "frames"), ("choose", 1.0, "frames"), ("choose", 1.1, "envelope")]),
@@ -168,22 +172,52 @@ def test_greeting_goes_by_what_was_understood(steps: list[tuple[str, float, str]
     memory = GreetingMemory()
     for call, now, generation in steps:
         if call == "choose":
-            assert memory.choose("192.0.2.1", now) == generation
+            assert memory.choose(("192.0.2.1",), now) == generation
         else:
-            memory.confirm("192.0.2.1", generation, now)
+            memory.confirm(("192.0.2.1",), generation, now)
 
 
 def test_addresses_are_apart() -> None:
     memory = GreetingMemory()
-    memory.choose("192.0.2.1", 0.0)
-    assert memory.choose("192.0.2.2", 0.1) == "frames"
+    memory.choose(("192.0.2.1",), 0.0)
+    assert memory.choose(("192.0.2.2",), 0.1) == "frames"
 
 
 def test_memory_is_bounded_and_forgets_the_oldest() -> None:
     memory = GreetingMemory(size=2)
     for peer in ("a", "b", "a", "c"):
-        memory.confirm(peer, "envelope", 0.0)
-    assert [memory.choose(peer, 1.0) for peer in ("a", "c", "b")] == ["envelope", "envelope", "frames"]
+        memory.confirm((peer,), "envelope", 0.0)
+    assert [memory.choose((peer,), 1.0) for peer in ("a", "c", "b")] == ["envelope", "envelope", "frames"]
+
+
+def greetings_needed(peers: tuple[str, ...], apart: bool) -> list[int]:
+    """How many greetings each of ``peers`` behind one address needs that ask in turns; ``apart``: on connections of their own."""
+    memory, now = GreetingMemory(), 0.0
+    asked, waiting, greeted = [0] * len(peers), dict(enumerate(peers)), dict[int, str]()
+    while waiting:
+        assert now < 10.0, (peers, asked)
+        for number, generation in list(waiting.items()):
+            now += 0.01
+            peer = (f"192.0.2.1 {number}", "192.0.2.1") if apart else ("192.0.2.1",)
+            if greeted.get(number) == generation:
+                memory.confirm(peer, generation, now)
+                del waiting[number]
+            else:
+                greeted[number] = memory.choose(peer, now)
+                asked[number] += 1
+    return asked
+
+
+CROWDS = [peers for size in range(1, 7) for peers in product(("frames", "envelope"), repeat=size)]
+
+
+def test_a_peer_on_a_connection_of_its_own_needs_two_greetings_whoever_else_is_there() -> None:
+    assert max(max(greetings_needed(peers, apart=True)) for peers in CROWDS) == 2
+
+
+def test_peers_that_share_connections_and_take_turns_are_all_understood_soon() -> None:
+    for peers in CROWDS:
+        assert max(greetings_needed(peers, apart=False)) <= len(peers) + 3, peers
 
 
 # Parts ---------------------------------------------------------------------------------------
