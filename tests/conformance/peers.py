@@ -81,7 +81,13 @@ JSONP = {"jsonp-polling": {"transports": ["jsonp-polling"]}}
 OLD = {
     "websocket": {"transports": ["websocket"]},
     "hixie-76": {"transports": ["websocket"], "draft": "hixie-76"},
-    "xhr-polling": {"transports": ["xhr-polling"]},
+    "flashsocket": {"transports": ["flashsocket"], "movie": True},
+    **{name: {"transports": [name]} for name in ("htmlfile", "xhr-multipart", "xhr-polling", "jsonp-polling")},
+}
+OLDEST = {
+    "websocket": {"transports": ["websocket"]},
+    **{name: {"transports": ["websocket"], "draft": name} for name in ("hixie-75", "hixie-76")},
+    **{name: {"transports": [name]} for name in ("htmlfile", "xhr-multipart", "xhr-polling")},
 }
 
 PYTHON = {
@@ -114,6 +120,9 @@ NAMED = [(name, transport) for name, transport in ALL if name != "0.6"]
 """Those that know namespaces."""
 BINARY = [(name, transport) for name, transport in NAMED if name != "0.9"]
 """Those that know binary."""
+
+BUILDS |= {line: Build(f"socket.io-{line}", "old", "old", OLDEST, also="ws") for line in ("0.3", "0.4", "0.5")}
+"""Messages are all they know: those of 0.3 and 0.4 any JSON, those of 0.5 text."""
 
 
 def need_node() -> None:
@@ -307,7 +316,8 @@ class Peers:
         """
         A client that has joined ``namespace``.
 
-        :param options: ``query`` of the handshake, ``namespaceQuery``, ``auth``.
+        :param options: ``query`` of the handshake, ``namespaceQuery``, ``auth``; ``url`` of another server; what else the
+            runner knows.
         """
         client = self.begin(build, transport, namespace, **options)
         client.greeting = await client.report("connected")
@@ -319,7 +329,7 @@ class Peers:
         about.need()
         more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
         client = self._add(build, transport)
-        client.tell("connect", **more, **options)
+        client.tell("connect", **{**more, **options})
         return client
 
     def also(self, client: Client, namespace: str, **options: Any) -> Client:

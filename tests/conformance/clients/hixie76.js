@@ -12,6 +12,8 @@
 //
 // The bytes are real, over a plain TCP socket; only the class is ours, as no runtime of today has one. It checks the
 // answer as strictly as WebKit did: exact Origin and Location, exact digest.
+//
+// Draft 75 (Chrome 4 and 5) has neither keys nor digest, and its answer begins with 85 bytes that are compared as they are.
 "use strict";
 
 const { createHash, randomBytes, randomInt } = require("crypto");
@@ -51,7 +53,8 @@ function fault(head, expected) {
   return wrong && `${wrong[0]} is ${fields.get(wrong[0])} instead of ${wrong[1]}`;
 }
 
-function classFor(origin) {
+// `extra`: further lines of the request's head, behind Origin.
+function classFor(origin, extra = []) {
   return class WebSocket {
     constructor(address) {
       const url = new URL(address);
@@ -65,7 +68,7 @@ function classFor(origin) {
 
     request(url) {
       const head = [
-        `GET ${url.pathname}${url.search} HTTP/1.1`, "Upgrade: WebSocket", "Connection: Upgrade", `Host: ${url.host}`, `Origin: ${origin}`,
+        `GET ${url.pathname}${url.search} HTTP/1.1`, "Upgrade: WebSocket", "Connection: Upgrade", `Host: ${url.host}`, `Origin: ${origin}`, ...extra,
         `Sec-WebSocket-Key1: ${this.keys[0].key}`, `Sec-WebSocket-Key2: ${this.keys[1].key}`, "", "",
       ];
       return Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), this.nonce]);
@@ -145,4 +148,30 @@ function classFor(origin) {
   };
 }
 
-module.exports = { classFor };
+const LITERAL = "HTTP/1.1 101 Web Socket Protocol Handshake\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n";
+
+function draft75For(origin) {
+  return class WebSocket extends classFor(origin) {
+    request(url) {
+      const head = [
+        `GET ${url.pathname}${url.search} HTTP/1.1`, "Upgrade: WebSocket", "Connection: Upgrade", `Host: ${url.host}`, `Origin: ${origin}`, "", "",
+      ];
+      return Buffer.from(head.join("\r\n"), "latin1");
+    }
+
+    readHead() {
+      const end = this.buffer.indexOf("\r\n\r\n");
+      if (end < 0) return false;
+      const head = this.buffer.toString("latin1", 0, end);
+      const wrong = head.startsWith(LITERAL) ? fault(head, { "websocket-origin": origin, "websocket-location": this.url }) : "another head";
+      this.buffer = this.buffer.subarray(end + 4);
+      this.step = this.readFrame;
+      if (wrong) return this.fail(wrong);
+      this.readyState = 1;
+      this.fire("open", {});
+      return true;
+    }
+  };
+}
+
+module.exports = { classFor, draft75For };

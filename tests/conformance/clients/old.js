@@ -1,12 +1,16 @@
-// Runs the browser client of Socket.IO 0.6 in a small page (page.js says what is real in it).
+// Runs the browser clients of Socket.IO 0.3 to 0.6 in a small page (page.js says what is real in it).
 //
-// That client knows messages only: connect, message, disconnect. Events and acknowledgements travel in JSON messages:
+// Those clients know messages only: connect, message, disconnect. Events and acknowledgements travel in JSON messages, of
+// which 0.5 has none:
 //
 //   {"event": "echo", "args": ["é"], "id": 7}      an event, with "id" when an answer is wanted
 //   {"ack": 7, "args": ["é"]}                      the answer
 //   {"_binary": "AAE="}                            binary, at any depth of the arguments
 //
-// Started by tests/conformance/runner.py; the protocol is in lines.js.
+// Started by tests/conformance/peers.py; the protocol is in lines.js. "connect" has further: `transports` (one name), `draft`
+// of its WebSocket, `page`, the address of the page where it differs from the server's, `policyPort` and `movie` of Flash,
+// `reconnect`, what the client's own option says (it has 0.6.3 come back by itself), and `silence`, the milliseconds without
+// a word after which it gives up.
 "use strict";
 
 const { fromWire, serve } = require("./lines");
@@ -32,19 +36,34 @@ function heard(message, report) {
   else report("event", { name: "message", args: [message] });
 }
 
-function connect({ build, url, transports, draft = "rfc6455" }, report) {
-  const { window, opened } = page.open(build, url, draft);
-  const options = { transports, reconnect: false, rememberTransport: false, tryTransportsOnConnectTimeout: false };
-  const socket = new window.io.Socket(null, options);
+// Up to 0.5 "disconnect" throws on transports over XHR, behind what it has to do.
+function disconnecting(socket) {
+  return () => {
+    try {
+      socket.disconnect();
+    } catch (error) {
+      if (!/_onClose is not a function/.test(error.message)) throw error;
+    }
+  };
+}
 
-  socket.on("connect", () => report("connected", { id: socket.transport.sessionid, transport: socket.transport.type }));
-  socket.on("message", (message) => heard(message, report));
-  socket.on("disconnect", () => report("disconnected", { reason: null }));
-  socket.on("connect_failed", () => report("error", { message: "connect_failed" }));
-  socket.on("error", (error) => report("error", { message: String(error && error.message) }));
+function connect({ build, url, transports, draft, page: where = url, policyPort, movie, reconnect = false, silence }, report) {
+  const { window, opened } = page.open(build, where, { transport: transports[0], draft, policyPort, movie });
+  const { hostname, port } = new URL(url);
+  const options = { port, transports, reconnect, reconnectionDelay: 1, rememberTransport: false, tryTransportsOnConnectTimeout: false };
+  if (silence) options.transportOptions = { [transports[0]]: { timeout: silence } };
+  if (window.io.version < "0.6") window.io.setPath("/socket.io/");
+  const socket = new window.io.Socket(hostname, options);
+  const on = (socket.on || socket.addEvent).bind(socket);
+
+  on("connect", () => report("connected", { id: socket.transport.sessionid, transport: socket.transport.type, version: window.io.version }));
+  on("message", (message) => heard(message, report));
+  on("disconnect", () => report("disconnected", { reason: null }));
+  on("connect_failed", () => report("error", { message: "connect_failed" }));
+  on("error", (error) => report("error", { message: String(error && error.message) }));
   socket.connect();
 
-  const disconnect = () => socket.disconnect();
+  const disconnect = disconnecting(socket);
   return {
     disconnect,
     close: disconnect,
