@@ -110,6 +110,8 @@ BUILDS = {
     "2.5": Build("socket.io-client-2.5", "modern", "eio3", MODERN),
     "1.7": Build("socket.io-client-1.7", "modern", "eio3", MODERN),
     "0.9": Build("socket.io-client-0.9", "nine", "0.9", NINE),
+    "0.8": Build("socket.io-client-0.8", "early", "0.9", NINE),
+    "0.7": Build("socket.io-client-0.7", "early", "0.9", NINE),
     "0.6": Build("socket.io-0.6", "old", "old", OLD, also="ws"),
 }
 
@@ -118,7 +120,7 @@ ALL = [(name, transport) for name, build in BUILDS.items() if not build.module f
 """Every JavaScript client over every transport."""
 NAMED = [(name, transport) for name, transport in ALL if name != "0.6"]
 """Those that know namespaces."""
-BINARY = [(name, transport) for name, transport in NAMED if name != "0.9"]
+BINARY = [(name, transport) for name, transport in NAMED if BUILDS[name].era != "0.9"]
 """Those that know binary."""
 
 BUILDS |= {line: Build(f"socket.io-{line}", "old", "old", OLDEST, also="ws") for line in ("0.3", "0.4", "0.5")}

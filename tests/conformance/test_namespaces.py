@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 
-from tests.conformance.peers import NAMED, Client, Peers
+from tests.conformance.peers import BUILDS, NAMED, Client, Peers
 
 every_client = pytest.mark.parametrize("build, transport", NAMED)
 
@@ -95,7 +95,7 @@ async def test_a_namespace_can_be_left_and_joined_again(peers: Peers, build: str
 @pytest.mark.parametrize("way", [0, 1])
 @pytest_twisted.ensureDeferred
 async def test_the_door_opens_to_the_right_token(peers: Peers, build: str, transport: str, way: int) -> None:
-    era = "eio4" if build in ("4.8", "3.1") else "0.9" if build == "0.9" else "eio3"
+    era = BUILDS[build].era
     how = ways(era, "secret")[way % len(ways(era, "secret"))]
     client = await peers.connect(build, transport, "/auth", **how)
     assert await client.event("auth") == [how.get("auth", {})]

@@ -1,4 +1,5 @@
-// Runs socket.io-client 0.9 as npm installs it: its own `ws` 0.4 for websocket, `xmlhttprequest` for xhr-polling.
+// Runs socket.io-client 0.9 as npm installs it: its own `ws` 0.4 for websocket, `xmlhttprequest` for xhr-polling. With
+// early.js also 0.7 and 0.8.
 //
 // Started by tests/conformance/runner.py; the protocol is in lines.js.
 "use strict";
@@ -10,7 +11,10 @@ function open({ build, url, transports, query }) {
   const io = require(build);
   io.transports = transports;
   const search = query ? `?${new URLSearchParams(query)}` : "";
-  return io.connect(`${url}/${search}`, { "force new connection": true, reconnect: false });
+  const root = io.connect(`${url}/${search}`, { "force new connection": true, reconnect: false });
+  // In 0.7 an error that nobody listens for ends the process, and every end of a WebSocket is one.
+  for (const one of [root, root.socket]) one.on("error", () => {});
+  return root;
 }
 
 function connect(command, report, clients) {
