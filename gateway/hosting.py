@@ -22,6 +22,7 @@ from gateway.origins import cors_headers
 from gateway.proxies import Proxies
 from gateway.stores import IStore, MemoryStore, sharing
 from gateway.transports.backlog import Backlog
+from gateway.unfinished import AtWork
 from protocols.errors import ProtocolError
 from protocols.model import Answer, Connect, Session
 
@@ -56,6 +57,7 @@ class SessionHost(Host):
         self._adorns = bool(options.cookie)
         self._last_path = ""
         self._last_segments: list[str] = []
+        self.at_work = AtWork()
         self.backlogs: dict[Client, Backlog] = {}
         self._sessions: dict[str, Client] = {}
         self._store: IStore | None = None if options.store is None else sharing.hold(self, options.store)
@@ -145,6 +147,9 @@ class SessionHost(Host):
         if self._sessions.get(client.session.id) is client:
             del self._sessions[client.session.id]
             self.wheel.drop(client)
+
+    async def settled(self) -> None:
+        await self.at_work.done(self.clock, self.options.drain)
 
     def end_all(self) -> None:
         for client in list(self._sessions.values()):

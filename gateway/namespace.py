@@ -8,8 +8,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from gateway.adapter import IAdapter, MemoryAdapter
 from gateway.broadcast import Broadcast, Targets
 from gateway.eras import check
-from gateway.handlers import AnyHandler, Handlers, ignore, start
-from gateway.unfinished import hold
+from gateway.handlers import AnyHandler, Handlers
+from gateway.unfinished import fire
 from protocols.model import RESERVED_NAMES, Outgoing
 
 if TYPE_CHECKING:
@@ -109,11 +109,7 @@ class Namespace(Handlers, Targets):
         """``socket`` sent a message: 0.6's ``clientMessage`` follows in the default namespace."""
         if self is self.listener.sockets:
             for value in args or [None]:
-                for handler in self._handlers("clientMessage"):
-                    self._used("clientMessage", handler)
-                    result = start("clientMessage", handler.fn, (value, socket))
-                    hold(socket, result, [value])
-                    ignore("clientMessage", result)
+                fire(self, "clientMessage", (value, socket), socket, value)
 
     def _changed(self) -> None:
         self.only = {} if self._for_any is not None else dict(self._only())

@@ -224,6 +224,7 @@ _TABLE = (
     _size("max_pipelined", 16, "requests of one connection that may wait for their answer"),
     _seconds("request_timeout", 60, "how long a request may take to arrive"),
     _seconds("keepalive", 60, "how long an idle HTTP connection is kept"),
+    _seconds("drain", 1.5, "how long handlers that are at work are waited for when the server stops", _not_negative),
     Option(
         "max_connections",
         None,
@@ -296,7 +297,8 @@ OPTIONS: dict[str, Option] = {option.name: option for option in _TABLE}
 ENGINE_ERAS = ("eio3", "eio4")
 
 ENGINE_OPTIONS = frozenset((
-    "assume_eio", "authorization", "compression", "cookie", "eras", "generate_id", "handshake_delay", "keepalive", "max_buffer",
+    "assume_eio", "authorization", "compression", "cookie", "drain", "eras", "generate_id", "handshake_delay", "keepalive",
+    "max_buffer",
     "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "max_sessions", "origins", "path",
     "ping_interval", "ping_timeout", "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
 ))  # fmt: skip
@@ -334,6 +336,7 @@ class ListenerOptions:
     max_pipelined: int
     request_timeout: float
     keepalive: float
+    drain: float
     max_connections: int | None
     max_sessions: int
     origins: Any

@@ -16,6 +16,7 @@ from gateway.handlers import AnyHandler, as_deferred_or_value, ignore, start
 from gateway.host import Host
 from gateway.origins import origin_of
 from gateway.transports.websocket import WebSocketConnection
+from gateway.unfinished import EVENT
 from protocols.errors import ProtocolError
 
 GOING_AWAY = 1001
@@ -29,13 +30,14 @@ class PlainSocket:
     :ivar connected: until either side has closed.
     """
 
-    __slots__ = ("_connection", "_frames", "_full", "_listener", "connected", "request")
+    __slots__ = ("_connection", "_frames", "_full", "_listener", "_unfinished", "connected", "request")
 
     def __init__(self, listener: "WebSocketListener", request: Any, connection: WebSocketConnection, draft: Draft) -> None:
         self._listener = listener
         self._connection = connection
         self._frames = draft.packed or draft.frames
         self._full = False
+        self._unfinished = 0  # bytes of messages whose handler is not done
         self.request = request
         self.connected = True
 
@@ -53,8 +55,7 @@ class PlainSocket:
             return
         tcp = self._connection.connection
         if self._full and tcp.buffered > self._listener.max_buffer:
-            self._listener.complain_about(self.request.address, "slow client")
-            tcp.abort()
+            self._cut("slow client")
         else:
             tcp.send(self._frames([data]))
 
@@ -68,7 +69,26 @@ class PlainSocket:
 
     def message(self, data: str | bytes, now: float) -> None:
         """A message came."""
-        ignore("on_message", start("on_message", self._listener.on_message, (self, data)))
+        result = start("on_message", self._listener.on_message, (self, data))
+        if isinstance(result, Deferred) and not result.called:
+            self._hold(result, EVENT + len(data))
+        ignore("on_message", result)
+
+    def _hold(self, result: "Deferred[Any]", size: int) -> None:
+        """Count a message until its handler is done; a client that sends faster than that is cut off past ``max_buffer``."""
+
+        def let_go(result: Any) -> Any:
+            self._unfinished -= size
+            return result
+
+        self._unfinished += size
+        result.addBoth(let_go)
+        if self._unfinished > self._listener.max_buffer and self.connected:
+            self._cut("messages come faster than their handlers are done")
+
+    def _cut(self, why: str) -> None:
+        self._listener.complain_about(self.request.address, why)
+        self._connection.connection.abort()
 
     def broken(self, code: int | None, rule: str) -> None:
         """The peer broke the framing."""
@@ -101,7 +121,7 @@ class WebSocketListener(Host):
     :param max_payload: bytes of a message, inflated.
     :param compression: offer permessage-deflate.
     :param origins: who may connect, as for a Listener; None for the same origin only.
-    :param max_buffer: bytes that are held for a client that does not read.
+    :param max_buffer: bytes that are held for a client that does not read, or sends faster than ``on_message`` works.
     :param on_open: ``fn(socket)``.
     :param on_close: ``fn(socket)``.
     :ivar sockets: those that are connected.

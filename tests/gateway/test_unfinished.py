@@ -3,8 +3,9 @@
 import pytest
 from twisted.internet.defer import Deferred
 
+from gateway import EngineListener, WebSocketListener
 from gateway.unfinished import EVENT, VALUE, weight
-from tests.gateway.era_peers import ERAS, peer_of
+from tests.gateway.era_peers import ERAS, masked, peer_of
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,87 @@ def test_a_few_large_events_count_as_much_as_many_small_ones(make_gate):
             b"\x81\xfe" + (15_000).to_bytes(2, "big") + bytes(4) + b'42["slow","%b"]' % (b"x" * 14_987)
         )
     assert peer.client is None
+
+
+def test_bare_engine_io_counts_too(make_gate):
+    gate = make_gate(EngineListener, max_buffer=20 * EVENT)
+    gate.io.on("connection", lambda socket: socket.on("message", lambda data: Deferred()))
+    connection = gate.get("/engine.io/?EIO=4&transport=websocket", upgrade=True).connection
+    for _ in range(15):
+        connection.reader.dataReceived(masked("4x"))
+    assert gate.io.clients_count == 1
+    for _ in range(15):
+        connection.reader.dataReceived(masked("4x"))
+    assert gate.io.clients_count == 0
+
+
+def test_plain_websockets_count_too(make_gate):
+    waiting = []
+
+    def later(socket, data):
+        waiting.append(Deferred())
+        return waiting[-1]
+
+    gate = make_gate(lambda reactor: WebSocketListener("/ws", later, reactor=reactor, max_buffer=20 * EVENT))
+    connection = gate.get("/ws", upgrade=True).connection
+    for _ in range(30):
+        connection.reader.dataReceived(masked("x"))
+        waiting.pop().callback(None)
+    assert not connection.aborted
+    for _ in range(30):
+        connection.reader.dataReceived(masked("x"))
+    assert connection.aborted
+
+
+# The end of the listener
+
+
+def closing(gate):
+    """Close the listener; the list is not empty once that is done."""
+    done = []
+    Deferred.fromCoroutine(gate.io.close()).addBoth(done.append)
+    return done
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_listener_that_closes_waits_for_handlers_at_work_and_sends_what_they_say(make_gate, era):
+    gate = make_gate()
+    asked = []
+
+    async def slow(socket, number):
+        asked.append(Deferred())
+        await asked[-1]
+        socket.emit("done", number)
+        return number
+
+    gate.io.on("slow", slow)
+    peer = peer_of(gate, era)
+    peer.emit("slow", 7, id=1)
+    done = closing(gate)
+    gate.turn(1)
+    assert not done
+    asked[0].callback(None)
+    gate.turn(0.1)
+    heard = peer.heard()
+    assert any("done" in item for item in heard if isinstance(item, str))
+    assert peer.ack_text(1, 7) in heard
+    assert done and gate.io.clients_count == 0
+
+
+def test_a_handler_that_takes_too_long_is_not_waited_for(make_gate):
+    gate = make_gate(drain=2)
+    gate.io.on("slow", lambda socket: Deferred())
+    peer = peer_of(gate, "eio4")
+    peer.emit("slow")
+    done = closing(gate)
+    gate.turn(1.5)
+    assert not done
+    gate.turn(1)
+    assert done and ("close", 1001) in peer.heard()
+
+
+def test_without_drain_nothing_is_waited_for(make_gate):
+    gate = make_gate(drain=0)
+    gate.io.on("slow", lambda socket: Deferred())
+    peer_of(gate, "eio4").emit("slow")
+    assert closing(gate)

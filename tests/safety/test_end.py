@@ -8,9 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest_twisted
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
 
+from gateway.conformance.cases import Case, Server
+from gateway.conformance.clients.kinds import KINDS
+from tests.conformance.processes import soon
 from tests.conformance.raw import dial, fetch, get
-from tests.conformance.service import start_service
+from tests.conformance.service import faults, start_program, start_service
 from tests.safety.wire import ENGINE4, SOCKETS, Modern, Nine, frame, memory, message, opened, pause, polling, read_frames
 
 await_it = pytest_twisted.ensureDeferred
@@ -41,9 +46,9 @@ async def of_every_era(url, number):
 
 
 @await_it
-async def test_sigterm_ends_200_connections_of_every_era_within_5_seconds():
+async def test_sigterm_ends_connections_of_every_era_within_5_seconds_in_their_own_way():
     service = await start_service()
-    lines = [await of_every_era(service.url, number) for number in range(200)]
+    lines = [await of_every_era(service.url, number) for number in range(60)]
     await pause(0.2)
     await service.stop()  # status 0 within 5 s, no traceback
     assert all(line.closed.called for line in lines)
@@ -54,6 +59,74 @@ async def test_sigterm_ends_200_connections_of_every_era_within_5_seconds():
             assert re.search(rb"HTTP/1.1 200 .*\r\n\r\n(42|1|.*\x1e1)", line.data, re.DOTALL)
         if number % 6 == 4:
             assert line.data.endswith(b"8::")
+
+
+WORKERS = """
+import signal
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+import examples.conformance as app
+
+make, begun = app.make, []
+
+def with_work(**options):
+    io = make(drain=8, **options)
+
+    @io.on("work")
+    async def work(socket, number):
+        socket.emit("begun", number)
+        begun.append(Deferred())
+        await begun[-1]
+        socket.emit("worked", number)
+        return number
+
+    return io
+
+def release():
+    for one in begun:
+        one.callback(None)
+
+app.make = with_work
+reactor.addSystemEventTrigger("before", "shutdown", lambda: reactor.callLater(0.3, release))
+app.main()
+"""
+CONNECTIONS = 1000
+
+
+@await_it
+async def test_sigterm_under_1000_connections_of_every_kind_loses_nothing_of_a_started_handler():
+    program = [sys.executable, "-c", WORKERS, "--port", "0"]
+    service = await start_program(program, re.compile(r"^ready (\S+)$"))
+    kinds = list(KINDS.values())
+    cases = [Case(Server(reactor, service.url, 30.0), kinds[number % len(kinds)]) for number in range(CONNECTIONS)]
+    waiting = iter(enumerate(cases))
+    peers = []
+
+    async def connect():
+        for number, case in waiting:
+            peer = case.begin()
+            peers.append((number, peer, case))
+            first = await soon(peer.take(lambda report: report.kind in ("connected", "ended")), f"{case.kind}", 30)
+            assert first.kind == "connected", (case.kind, first)
+            if case.kind.transport == "upgrade":
+                await soon(peer.upgraded, "an upgrade", 30)
+            answer = peer.call("work", number)
+            await soon(peer.event("begun"), f"the beginning of {case.kind}", 30)
+            answers.append((number, answer))
+
+    answers = []
+    await gatherResults([Deferred.fromCoroutine(connect()) for _ in range(20)], consumeErrors=True)
+    service.process.transport.signalProcess("TERM")
+    for number, answer in answers:
+        assert await soon(answer, f"the answer to {number}", 30) == [number]
+    assert await soon(service.process.ended, "the end of the process", 30) == 0
+    assert faults(service.log) == []
+    for number, peer, case in peers:
+        assert peer.heard("worked") == [[number]], str(case.kind)
+        if not peer.ended:
+            await soon(peer.take(lambda report: report.kind == "ended"), f"the end of {case.kind}", 30)
+    for case in cases:
+        await case.close()
 
 
 @await_it
@@ -102,8 +175,6 @@ def cpu(pid):
 
 @await_it
 async def test_descriptor_exhaustion_costs_nobody_who_is_there(tmp_path):
-    from tests.conformance.service import start_program
-
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 600
     command = [sys.executable, "-c", LIMITED]
     service = await start_program(command, re.compile(r"^ready (\S+)$"))
