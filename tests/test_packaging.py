@@ -159,6 +159,20 @@ def pip(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@contextmanager
+def program(installed: Installed, *arguments: str) -> Iterator[str]:
+    """A module of the package that runs, and the address it says it is ready at."""
+    command = [installed.python, "-P", "-m", *arguments]
+    with subprocess.Popen(
+        command, cwd=installed.folder, env=installed.environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[1]
+        finally:
+            process.terminate()
+
+
 OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation")
 
 
@@ -196,6 +210,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     work = tmp_path_factory.mktemp("here")
     (work / "sample.py").write_text(APP, "utf-8")
     return Installed(Path(sys.executable), work, str(ROOT))
+
+
+@pytest.fixture
+def conformance_app() -> Iterator[str]:
+    """The address of the application that the conformance tool talks to; it runs in the checkout."""
+    installed = Installed(Path(sys.executable), ROOT, str(ROOT))
+    with program(installed, "examples.conformance", "--port", "0") as url:
+        yield url
 
 
 @pytest.fixture
@@ -238,6 +260,30 @@ def test_the_wheel_holds_the_packages_and_the_plugin_and_no_tests(wheel: Path) -
         str(path.relative_to(ROOT)) for package in ("gateway", "protocols", "legacy") for path in (ROOT / package).rglob("*.py")
     }
     assert modules <= set(names)
+    data = {str(path.relative_to(ROOT)) for path in (ROOT / "gateway/conformance/wire").rglob("*") if path.is_file()}
+    assert len(data) > 200
+    assert data | {"gateway/conformance/page.css"} <= set(names)
+
+
+def test_the_conformance_tool_works_from_a_wheel_far_from_the_checkout(wheel: Path, tmp_path: Path, conformance_app: str) -> None:
+    python = environment(tmp_path / "env")
+    pip("--python", python, "install", *OFFLINE, wheel)
+    work = tmp_path / "work"
+    work.mkdir()
+    installed = Installed(python, work)
+    with program(installed, "gateway.conformance.fixtures", "--port", "0") as desk:
+        script = python.parent / "socketio-conformance"
+        chosen = ("--scenario", "message comes back", "--scenario", "batches", "--html", "page.html")
+        done = subprocess.run(
+            [python, "-P", script, conformance_app, "--fixture-url", desk, *chosen],
+            cwd=work, env=installed.environment(), capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed, failed, skipped = map(int, re.findall(r"\d+", done.stdout.splitlines()[-1]))
+    assert passed > 20
+    assert (failed, skipped) == (0, 0)
+    assert done.stdout.count("socketio-0.6") > 3
+    assert "message comes back" in (work / "page.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("app", ["io", "front", "make", "pair"])

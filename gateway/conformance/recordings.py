@@ -62,9 +62,13 @@ class Recording:
 
 def load(path: Path) -> Recording:
     """Read one file."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    return of(json.loads(path.read_text(encoding="utf-8")), path.stem)
+
+
+def of(data: Mapping[str, Any], name: str) -> Recording:
+    """The recording that a file ``name`` holds."""
     return Recording(
-        name=path.stem,
+        name=name,
         app=data["app"],
         eio=data["eio"],
         server=_server_version(data["server"]["package"]),

@@ -51,6 +51,21 @@ class Poll:
     settled: bool = False
 
 
+def path_of(scenario: Step) -> str:
+    """Where the client of a scenario finds the server."""
+    path = scenario["settings"].get("resource", "/socket.io")
+    return path if isinstance(path, str) else "/socket.io"
+
+
+async def is_served(reactor: Any, address: tuple[str, int], pace: Pace, path: str) -> bool:
+    """Whether a fresh client shakes hands: what counts where the recorded server was at fault."""
+    wire = Wire().connect(reactor, *address)
+    wire.send(f"GET {path}/1/?t=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    await awaited(pace, lambda: wire.ended, 1.0)
+    answer = wire.answer()
+    return answer is not None and answer.status == 200
+
+
 class Replay09:
     """
     One scenario, to be run once.
@@ -67,7 +82,7 @@ class Replay09:
         self._address = address
         self._policy_port = policy_port
         self._pace = pace
-        # The old server is at fault here: what counts is that ours lives on, which the caller tests.
+        # The old server is at fault here: what counts is that ours lives on: is_served.
         self._client_only = scenario.get("match") == "client-only"
         self._wires: dict[str, Wire] = {}
         self._all: list[Wire] = []

@@ -1,30 +1,21 @@
 """
 Replays recordings of Engine.IO and Socket.IO 1.x to 4.x: the client's steps are sent, the server's are compared.
 
-    python -m gateway.conformance.replay_engineio gateway/conformance/wire/engineio/sio-*.json [--fixture-url http://127.0.0.1:8080]
+    await Replay(recording, reactor, "127.0.0.1", 8080).run()
 
 Answers to polls are compared as one stream of packets for each session, everything else byte for byte. What a server
 of all eras may do differently stands in ``allowances``, and nothing else is let through.
 """
 
-import argparse
 import re
-import sys
 import zlib
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from twisted.internet.defer import Deferred
-from twisted.internet.task import react
-
-from gateway.conformance import fixtures
 from gateway.conformance.allowances import same_code, steps_of
 from gateway.conformance.packets import seen
 from gateway.conformance.polls import Polls
 from gateway.conformance.rawclient import Exchange, Message, WebSocket
-from gateway.conformance.recordings import Recording, Step, filled, has_body, load, template_body
-from gateway.conformance.walking import MismatchError
+from gateway.conformance.recordings import Recording, Step, filled, has_body, template_body
 
 _SID = re.compile(rb'"sid":"[^"]*"')
 
@@ -198,47 +189,3 @@ class Replay(Polls):
         ("s2c", "ws-end"): _ended,
         ("s2c", "tcp-raw"): _raw,
     }
-
-
-async def replay(recording: Recording, reactor: Any, url: str = "") -> None:
-    """
-    Replay one recording against the server at ``url``, or against a fresh one of ours.
-
-    :raises MismatchError: at the first difference that is not allowed.
-    """
-    if url:
-        parts = urlsplit(url)
-        await Replay(recording, reactor, parts.hostname or "127.0.0.1", parts.port or 80).run()
-        return
-    fixture = await fixtures.serve(reactor, recording)
-    try:
-        await Replay(recording, reactor, "127.0.0.1", fixture.port).run()
-    finally:
-        await fixture.close()
-
-
-def main() -> None:
-    """Replay the files named on the command line; the exit status is 1 when one of them differs."""
-    parser = argparse.ArgumentParser(description="Replay recorded traffic.")
-    parser.add_argument("--fixture-url", default="", help="server to replay against; ours by default")
-    parser.add_argument("files", nargs="+", type=Path)
-    arguments = parser.parse_args()
-
-    async def run(reactor: Any) -> None:
-        failed = 0
-        for path in arguments.files:
-            try:
-                await replay(load(path), reactor, arguments.fixture_url)
-            except MismatchError as error:
-                failed += 1
-                print(f"DIFFERS {error}")
-            else:
-                print(f"same    {path.stem}")
-        if failed:
-            sys.exit(1)
-
-    react(lambda reactor: Deferred.fromCoroutine(run(reactor)))
-
-
-if __name__ == "__main__":
-    main()

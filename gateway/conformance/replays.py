@@ -1,86 +1,112 @@
 """
-Recorded traffic of the real servers, as further rows of the table: for servers that have the fixture applications.
+Recorded traffic of the real servers, as further rows of the table.
 
-    python -m gateway.conformance.fixtures                                     such a server
-    python -m gateway.conformance URL --fixture-url http://127.0.0.1:8081
+    python -m gateway.conformance.fixtures                                     servers that have the applications, at a desk
+    python -m gateway.conformance URL --fixture-url http://127.0.0.1:8081      asks that desk for a fresh server for each
 
-A server that offers only the contract can't be asked for it: then the recordings are counted as skipped.
+A server that offers only the contract can't be asked for them: then the recordings are counted as skipped. What a server of
+all eras may answer otherwise stands in ``allowances`` and ``deviations``; to answer as the recorded server did is right too.
 """
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
-from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
-
-from gateway.conformance.cases import Scenario
-from gateway.conformance.clients.kinds import Kind
-from gateway.conformance.clients.peers import Peer
-from gateway.conformance.recordings import load
-from gateway.conformance.replay_engineio import replay
+from gateway.conformance import deviations06, deviations09
+from gateway.conformance.catalog import MODERN, NINE, Entry
+from gateway.conformance.clients.link import CutError
+from gateway.conformance.clients.network import TcpLink
+from gateway.conformance.differences import Difference
+from gateway.conformance.recordings import of
+from gateway.conformance.replay06 import Replay06
+from gateway.conformance.replay09 import Replay09, is_served, path_of
+from gateway.conformance.replay_engineio import Replay
 from gateway.conformance.runner import FAILED, PASSED, SKIPPED, Result
+from gateway.conformance.turning import Waited
 
-ENGINEIO, NINE, OLD = "engineio", "socketio-0.9", "socketio-0.6"
-NO_RECORDINGS = ("codec-eio", "codec-sio", "era-rules")
-"""Files of another kind in the same folder."""
+NO_URL = "recorded traffic needs a server with the applications of the recordings (--fixture-url)"
+TOO_LONG = "the recording is longer than --patience"
+WAIT = 15.0
+"""Seconds that the desk may take."""
 
-NO_URL = "no --fixture-url was given"
-WITH_TESTS = "what our server answers otherwise, and why, is listed with its tests: pytest tests/conformance --fixture-url URL"
-
-AT_ONCE = 1
-"""Recordings: those of one application hear each other's broadcasts."""
-
-
-def families(folder: Path) -> Iterator[tuple[str, int]]:
-    """The recordings in ``folder``: family and number."""
-    yield ENGINEIO, len(_engineio(folder))
-    for family in (NINE, OLD):
-        contents = [json.loads(path.read_text("utf-8")) for path in sorted((folder / family).glob("*.json"))]
-        yield family, sum(len(one["scenarios"]) for one in contents if isinstance(one, dict) and "scenarios" in one)
+RECORDED = "recorded"
+"""Stands for an era in the results."""
 
 
-def _engineio(folder: Path) -> list[Path]:
-    return [path for path in sorted((folder / ENGINEIO).rglob("*.json")) if path.stem not in NO_RECORDINGS]
+def picked(entries: Iterable[Entry], eras: Collection[str], words: Collection[str]) -> list[Entry]:
+    """Those of these eras, with one of these words in their name; none for all."""
+    return [
+        entry
+        for entry in entries
+        if (not eras or entry.era in eras) and (not words or any(word in entry.name or word == "9" for word in words))
+    ]
 
 
-async def replayed(reactor: Any, fixture_url: str | None, folder: Path) -> list[Result]:
+async def play(reactor: Any, desk: str | None, entry: Entry, patience: float) -> Result:
     """
-    What became of the recordings.
+    Hold a server against one recording.
 
-    :param fixture_url: of a server with the fixture applications; None for none.
-    :param folder: with one folder for each family.
+    :param desk: address of the desk that has one; None for none.
+    :param patience: the longest recording, in seconds, that is worth it.
     """
-    if fixture_url is None:
-        return [_whole(family, number, NO_URL) for family, number in families(folder) if number]
-    limit = DeferredSemaphore(AT_ONCE)
-    waiting = [limit.run(_started, reactor, fixture_url, path) for path in _engineio(folder)]
-    others = [_whole(family, number, WITH_TESTS) for family, number in families(folder) if number and family != ENGINEIO]
-    return [*await gatherResults(waiting), *others]
-
-
-def _whole(family: str, number: int, reason: str) -> Result:
-    return _result(f"{number} recordings", family, SKIPPED, f"{family}: {reason}")
-
-
-def _started(reactor: Any, url: str, path: Path) -> "Deferred[Result]":
-    return Deferred.fromCoroutine(_replayed(reactor, url, path))
-
-
-async def _replayed(reactor: Any, url: str, path: Path) -> Result:
-    recording = load(path)
-    if recording.options or recording.app == "custom":
-        return _result(path.stem, ENGINEIO, SKIPPED, "needs options or an application of its own")
+    if desk is None:
+        return _result(entry, SKIPPED, NO_URL)
+    if entry.seconds > patience:
+        return _result(entry, SKIPPED, TOO_LONG)
+    link = TcpLink(reactor, desk)
+    began = reactor.seconds()
     try:
-        await replay(recording, reactor, url)
-    except AssertionError as difference:
-        return _result(path.stem, ENGINEIO, FAILED, str(difference))
-    return _result(path.stem, ENGINEIO, PASSED)
+        status, reason = await _on_loan(reactor, link, entry)
+    except (CutError, OSError) as error:
+        status, reason = FAILED, f"{type(error).__name__}: {error}"
+    finally:
+        link.close()
+    return _result(entry, status, reason, reactor.seconds() - began)
 
 
-def _result(name: str, family: str, status: str, reason: str = "") -> Result:
-    return Result(Scenario("9", name, _never, lambda kind: False), Kind("recorded", family, "", "", Peer), status, reason)
+async def _on_loan(reactor: Any, link: TcpLink, entry: Entry) -> tuple[str, str]:
+    """Get a server, play, give it back."""
+    target = f"/fixtures/{entry.family}/{entry.name}"
+    answer = await link.fetch("POST", target).addTimeout(WAIT, reactor)
+    if answer.status == 404:
+        return SKIPPED, answer.text
+    if answer.status != 200:
+        return FAILED, f"the desk of the fixtures says {answer.status} {answer.text:.80}"
+    server = json.loads(answer.text)
+    parts = urlsplit(server["url"])
+    try:
+        found = await _found(reactor, entry, (parts.hostname or "", parts.port or 80), server.get("policy_port", 0))
+    finally:
+        await link.fetch("DELETE", target).addTimeout(WAIT, reactor)
+    return (FAILED, found) if found else (PASSED, "")
 
 
-async def _never(case: Any) -> None:
-    raise AssertionError("recordings are replayed, not run")
+async def _found(reactor: Any, entry: Entry, address: tuple[str, int], policy_port: int) -> str:
+    """What is not as recorded and not allowed, "" for nothing."""
+    pace = Waited(reactor)
+    if entry.family == MODERN:
+        try:
+            await Replay(of(entry.content, entry.name), reactor, *address).run()
+        except AssertionError as difference:
+            return str(difference)
+        return ""
+    if entry.family == NINE:
+        differences = await Replay09(entry.content, reactor, address, pace, policy_port).run()
+        if not await is_served(reactor, address, pace, path_of(entry.content)):
+            return "a fresh client is served no more"
+        return unknown(differences, deviations09.DEVIATIONS.get(entry.name, []))
+    differences = await Replay06(entry.content, reactor, address, pace, None, policy_port).run()
+    return unknown(differences, deviations06.DEVIATIONS.get(entry.name, []))
+
+
+def unknown(differences: Iterable[Difference], known: Iterable[tuple[int, str, str]]) -> str:
+    """Those that are not known, in words."""
+    expected = {(step, got) for step, got, _ in known}
+    return "; ".join(
+        f"step {one.step}: {one.got} instead of {one.wanted}" for one in differences if (one.step, one.got) not in expected
+    )
+
+
+def _result(entry: Entry, status: str, reason: str = "", seconds: float = 0.0) -> Result:
+    return Result(entry.group, entry.name, RECORDED, entry.family, status, reason, seconds)

@@ -2,8 +2,9 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
@@ -24,14 +25,22 @@ class Result:
     """
     What became of one scenario for one kind of client.
 
-    :ivar reason: why it failed or was skipped.
+    :ivar section: of the contract; of a recording its group.
+    :ivar era: "" when it is about the server as such.
+    :ivar status: "pass", "FAIL" or "skip", and ``reason`` why it failed or was skipped.
     """
 
-    scenario: Scenario
-    kind: Kind
+    section: str
+    name: str
+    era: str
+    transport: str
     status: str
     reason: str = ""
     seconds: float = 0.0
+
+
+Job = Callable[[], Awaitable[Result]]
+"""Runs one scenario, or plays one recording."""
 
 
 def chosen(eras: Iterable[str], scenarios: Iterable[str]) -> list[tuple[Scenario, Kind]]:
@@ -69,24 +78,25 @@ async def probe(server: Server) -> None:
     link.close()
 
 
-async def run(server: Server, work: list[tuple[Scenario, Kind]], told: Callable[[Result], None]) -> list[Result]:
-    """Run it all; ``told`` hears of each result as it comes."""
-    limit = DeferredSemaphore(AT_ONCE)
+async def run(jobs: Iterable[Job], told: Callable[[Result], None], at_once: int = AT_ONCE) -> list[Result]:
+    """Run it all, ``at_once`` at a time; ``told`` hears of each result as it comes."""
+    limit = DeferredSemaphore(at_once)
 
-    async def one(scenario: Scenario, kind: Kind) -> Result:
-        result = await run_one(server, scenario, kind)
+    async def one(job: Job) -> Result:
+        result = await job()
         told(result)
         return result
 
-    def start(scenario: Scenario, kind: Kind) -> "Deferred[Result]":
-        return Deferred.fromCoroutine(one(scenario, kind))
+    def start(job: Job) -> "Deferred[Result]":
+        return Deferred.fromCoroutine(one(job))
 
-    return list(await gatherResults([limit.run(start, scenario, kind) for scenario, kind in _mixed(work)]))
+    return list(await gatherResults([limit.run(start, job) for job in jobs]))
 
 
-def _mixed(work: list[tuple[Scenario, Kind]]) -> Iterator[tuple[Scenario, Kind]]:
-    """Those that wait come first, so that the others run meanwhile."""
-    return iter(sorted(work, key=lambda item: item[0].section != "2"))
+def jobs_of(server: Server, work: list[tuple[Scenario, Kind]]) -> list[Job]:
+    """What :func:`run` is given for scenarios: those that wait come first, so that the others run meanwhile."""
+    ordered = sorted(work, key=lambda item: item[0].section != "2")
+    return [partial(run_one, server, scenario, kind) for scenario, kind in ordered]
 
 
 async def run_one(server: Server, scenario: Scenario, kind: Kind) -> Result:
@@ -101,7 +111,8 @@ async def run_one(server: Server, scenario: Scenario, kind: Kind) -> Result:
     except Exception as error:  # noqa: BLE001 - whatever a server makes a scenario raise is its failure, and the others go on
         status, reason = FAILED, _told(error)
     await case.close()
-    return Result(scenario, kind, status, reason, server.reactor.seconds() - started)
+    passed = server.reactor.seconds() - started
+    return Result(scenario.section, scenario.name, kind.era, kind.transport, status, reason, passed)
 
 
 def _told(error: Exception) -> str:

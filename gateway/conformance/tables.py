@@ -1,13 +1,13 @@
-"""The results as text and as one page of HTML: era, transport, scenario."""
+"""The results as a table of text: era, transport, scenario."""
 
+from collections import Counter
 from collections.abc import Iterable
-from html import escape
+from dataclasses import dataclass
 
 from gateway.conformance.cases import SCENARIOS
 from gateway.conformance.clients.kinds import ERAS
-from gateway.conformance.runner import FAILED, SKIPPED, Result
-
-Grid = dict[tuple[str, str], Result]
+from gateway.conformance.replays import RECORDED
+from gateway.conformance.runner import FAILED, PASSED, SKIPPED, Result
 
 TITLES = {
     "": "The server as such",
@@ -15,42 +15,89 @@ TITLES = {
     "0.9": "Socket.IO 0.7 to 0.9",
     "eio3": "Socket.IO 1.x and 2.x (eio3)",
     "eio4": "Socket.IO 3.x and 4.x (eio4)",
-    "recorded": "Recorded traffic of the real servers",
+    RECORDED: "Recorded traffic of the real servers",
 }
+STATUSES = (PASSED, FAILED, SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """
+    The results of one era.
+
+    :ivar rows: (section, name) of each scenario, in the order of the contract; ``columns``: the transports.
+    :ivar cells: results by name and transport.
+    """
+
+    rows: list[tuple[str, str]]
+    columns: list[str]
+    cells: dict[tuple[str, str], Result]
 
 
 def by_era(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Results by era, in the usual order."""
-    found: dict[str, list[Result]] = {era: [] for era in ("", *ERAS)}
+    """Results by era, in the usual order; the recordings last."""
+    found: dict[str, list[Result]] = {era: [] for era in ("", *ERAS, RECORDED)}
     for result in results:
-        found.setdefault(result.kind.era, []).append(result)
+        found[result.era].append(result)
     return {era: mine for era, mine in found.items() if mine}
 
 
-def _axes(results: list[Result]) -> tuple[list[tuple[str, str]], list[str], Grid]:
-    """Rows (section and name), columns (transports), and the cells."""
-    grid = {(result.scenario.name, result.kind.transport): result for result in results}
+def grid_of(results: list[Result]) -> Grid:
+    """The table of one era's results."""
     order = {scenario.name: number for number, scenario in enumerate(SCENARIOS)}
-    rows = {(result.scenario.section, result.scenario.name): None for result in results}
-    columns = dict.fromkeys(result.kind.transport for result in results)
-    return sorted(rows, key=lambda row: (row[0], order.get(row[1], len(order)))), list(columns), grid
+    rows = {(result.section, result.name): None for result in results}
+    columns = dict.fromkeys(result.transport for result in results)
+    cells = {(result.name, result.transport): result for result in results}
+    return Grid(sorted(rows, key=lambda row: (row[0], order.get(row[1], 0))), list(columns), cells)
+
+
+def groups_of(results: list[Result]) -> dict[tuple[str, str], list[Result]]:
+    """Recordings by family and group."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        found.setdefault((result.transport, result.section), []).append(result)
+    return found
+
+
+def counts_of(results: Iterable[Result]) -> dict[str, int]:
+    """How many passed, failed, were skipped."""
+    counted = Counter(result.status for result in results)
+    return {status: counted[status] for status in STATUSES}
+
+
+def total(results: Iterable[Result]) -> str:
+    """The same in words."""
+    counts = counts_of(results)
+    return f"{counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped"
+
+
+def failures(results: Iterable[Result]) -> list[str]:
+    """One line for each failure."""
+    failed = [one for one in results if one.status == FAILED]
+    return [f"FAIL {f'{one.era} {one.transport}'.strip()}: {one.name} ({one.section}): {one.reason}" for one in failed]
+
+
+def skips(results: Iterable[Result]) -> list[str]:
+    """One line for each reason to skip."""
+    reasons = Counter(one.reason for one in results if one.status == SKIPPED)
+    return [f"skip {number} x: {reason}" for reason, number in reasons.items()]
 
 
 def as_text(results: list[Result]) -> str:
-    """The table for a terminal, then each failure, then why something was skipped."""
+    """A table for each era, then each failure, then why something was skipped, and the total."""
     lines: list[str] = []
     for era, mine in by_era(results).items():
-        lines += ["", TITLES.get(era, era), *_text_table(mine)]
-    lines += _details(results)
-    return "\n".join(lines)
+        lines += ["", TITLES[era], *(_recorded(mine) if era == RECORDED else _table(mine))]
+    details = failures(results) + skips(results)
+    return "\n".join([*lines, *([""] if details else []), *details, "", total(results)])
 
 
-def _text_table(results: list[Result]) -> list[str]:
-    rows, columns, grid = _axes(results)
-    width = max(len(name) for _, name in rows)
-    lines = [" ".join([" " * (width + 6), *columns])]
-    for section, name in rows:
-        cells = [_cell(grid.get((name, column)), len(column)) for column in columns]
+def _table(results: list[Result]) -> list[str]:
+    grid = grid_of(results)
+    width = max(len(name) for _, name in grid.rows)
+    lines = [" ".join([" " * (width + 6), *grid.columns])]
+    for section, name in grid.rows:
+        cells = [_cell(grid.cells.get((name, column)), len(column)) for column in grid.columns]
         lines.append(" ".join([f"{section:>4}  {name:<{width}}", *cells]).rstrip())
     return lines
 
@@ -59,59 +106,9 @@ def _cell(result: Result | None, width: int) -> str:
     return f"{'' if result is None else result.status:<{width}}"
 
 
-def _details(results: list[Result]) -> list[str]:
-    failed = [result for result in results if result.status == FAILED]
-    skipped = [result for result in results if result.status == SKIPPED]
-    reasons: dict[str, int] = {}
-    for result in skipped:
-        reasons[result.reason] = reasons.get(result.reason, 0) + 1
-    lines = [""] if failed or skipped else []
-    lines += [f"FAIL {one.kind}: {one.scenario.name} ({one.scenario.section}): {one.reason}" for one in failed]
-    lines += [f"skip {number} x: {reason}" for reason, number in reasons.items()]
-    passed = len(results) - len(failed) - len(skipped)
-    return [*lines, "", f"{passed} passed, {len(failed)} failed, {len(skipped)} skipped"]
-
-
-STYLE = """
-body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
-table { border-collapse: collapse; margin: 0 0 2em }
-th, td { padding: .15em .6em; text-align: left; border-bottom: 1px solid #ddd }
-td.pass { color: #176f2c }
-td.FAIL { background: #c62828; color: #fff; font-weight: bold }
-td.skip { color: #8a6d00 }
-@media (prefers-color-scheme: dark) {
-  body { color: #ddd; background: #181818 }
-  th, td { border-color: #444 }
-  td.pass { color: #6fcf87 }
-  td.skip { color: #e0c25a }
-}
-"""
-
-
-def as_html(results: list[Result], url: str) -> str:
-    """The table as a page that needs nothing else."""
-    parts = [f"<h2>{escape(TITLES.get(era, era))}</h2>{_html_table(mine)}" for era, mine in by_era(results).items()]
-    details = _details(results)
-    told = "".join(f"<li>{escape(line)}</li>" for line in details if line.startswith((FAILED, SKIPPED)))
-    title = f"Conformance of {escape(url)}"
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style>'
-    )
-    body = f"<h1>{title}</h1><p>{escape(details[-1])}</p><ul>{told}</ul>{''.join(parts)}"
-    return f"<!DOCTYPE html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
-
-
-def _html_table(results: list[Result]) -> str:
-    rows, columns, grid = _axes(results)
-    lines = [f"<tr>{''.join(f'<th>{escape(column)}</th>' for column in ('', '', *columns))}</tr>"]
-    for section, name in rows:
-        cells = "".join(_html_cell(grid.get((name, column))) for column in columns)
-        lines.append(f"<tr><td>{escape(section)}</td><td>{escape(name)}</td>{cells}</tr>")
-    return f"<table>{''.join(lines)}</table>"
-
-
-def _html_cell(result: Result | None) -> str:
-    if result is None:
-        return "<td></td>"
-    title = escape(result.reason or f"{result.seconds:.2f} s", quote=True)
-    return f'<td class="{result.status}" title="{title}">{result.status}</td>'
+def _recorded(results: list[Result]) -> list[str]:
+    lines = [f"      {'family':<14} {'recordings':<24} " + " ".join(f"{status:>5}" for status in STATUSES)]
+    for (family, group), mine in groups_of(results).items():
+        counts = " ".join(f"{number or '':>5}" for number in counts_of(mine).values())
+        lines.append(f"      {family:<14} {group:<24} {counts}".rstrip())
+    return lines

@@ -21,9 +21,8 @@ ROOMS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--url`` and ``--fixture-url``."""
+    """``--url``."""
     parser.addoption("--url", help="address of a running server with the contract of the conformance app")
-    parser.addoption("--fixture-url", help="address of a running server with the applications of the recordings")
 
 
 def _await(coroutine: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest_twisted
 from twisted.internet import reactor
 
 from gateway import Front, Listener
-from gateway.conformance.fixtures import sio_fixture
+from gateway.conformance.fixtures.modern import sio_fixture
 from tests.conformance.peers import need_node, need_packages
 from tests.conformance.processes import ROOT, soon, start
 

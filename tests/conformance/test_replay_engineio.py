@@ -1,49 +1,25 @@
 """
 What clients of Engine.IO 2 to 4 and Socket.IO 1.x to 4.x said to their servers, said again to this one over TCP.
 
-    python -m pytest tests/conformance/test_replay_engineio.py                       a fresh server for each recording
-    python -m pytest tests/conformance/... --fixture-url http://127.0.0.1:8080       one that is running
-
-Eight recordings run at a time, all of them before the first test looks at its own: nearly all of the time is waiting.
+Each recording has a fresh server. Eight run at a time, all of them before the first test looks at its own: nearly all of the
+time is waiting.
 """
 
-import json
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 
-from gateway.conformance import fixtures
 from gateway.conformance.allowances import RULINGS, steps_of
-from gateway.conformance.recordings import load
-from gateway.conformance.replay_engineio import MismatchError, replay
+from gateway.conformance.catalog import MODERN, UNPLAYABLE, entries
+from gateway.conformance.fixtures.serving import NotOfferedError, serve
+from gateway.conformance.recordings import of
+from gateway.conformance.replay_engineio import Replay
+from gateway.conformance.walking import MismatchError
 
-WIRE = Path(__file__).parents[2] / "gateway/conformance/wire/engineio"
-FILES = {
-    path.stem: path
-    for folder in (WIRE, WIRE / "deflate")
-    for path in sorted(folder.glob("*.json"))
-    if path.stem not in ("codec-eio", "codec-sio", "era-rules")
-}
+ENTRIES = {entry.name: entry for entry in entries(MODERN)}
 AT_ONCE = 8
-
-SKIPPED = {
-    "http-4.8.4-compression": "sockets of bare Engine.IO can't leave a single message uncompressed",
-    "sio-4.8.4-admin-ui": "the admin UI is not there",
-}
-"""Recordings of features that are not there."""
-
-
-ALONE = (
-    "cross-2.5.0-on-4.8.4-refused-polling",
-    "cross-2.5.0-on-4.8.4-refused-websocket",
-    "http-2.5.1-serve-client",
-    "http-4.8.4-path",
-    "http-4.8.4-serve-client",
-)
-"""Recordings of servers that spoke Engine.IO 4 only, or served client files."""
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +27,25 @@ def _log():
     """There is no service of its own here whose log could be looked at."""
 
 
-async def outcome(path, reactor, url):
-    """None, or the difference."""
+def load(name):
+    """A copy of the recording ``name``, which a test may change."""
+    return of(deepcopy(ENTRIES[name].content), name)
+
+
+async def replay(recording, reactor):
+    """Against a fresh server."""
+    served = await serve(reactor, ENTRIES[recording.name])
     try:
-        await replay(load(path), reactor, url)
-    except MismatchError as difference:
+        await Replay(recording, reactor, "127.0.0.1", served.port).run()
+    finally:
+        await served.close()
+
+
+async def outcome(name, reactor):
+    """None, the difference, or why there is no server for it."""
+    try:
+        await replay(load(name), reactor)
+    except (MismatchError, NotOfferedError) as difference:
         return difference
     return None
 
@@ -65,34 +55,19 @@ def outcomes(request):
     """What came of the recordings that were selected."""
     from twisted.internet import reactor
 
-    url = request.config.getoption("--fixture-url", None) or ""
     ours = [item for item in request.session.items if item.path == request.path and "outcomes" in item.fixturenames]
-    names = [item.callspec.params["name"] for item in ours]
-    names = [name for name in dict.fromkeys(names) if not reason_to_skip(name, url)]
-    slots = DeferredSemaphore(1 if url else AT_ONCE)  # on one server they would hear each other's broadcasts
-    runs = [slots.run(lambda name=name: Deferred.fromCoroutine(outcome(FILES[name], reactor, url))) for name in names]
+    names = [name for name in dict.fromkeys(item.callspec.params["name"] for item in ours) if name not in UNPLAYABLE]
+    slots = DeferredSemaphore(AT_ONCE)
+    runs = [slots.run(lambda name=name: Deferred.fromCoroutine(outcome(name, reactor))) for name in names]
     return dict(zip(names, pytest_twisted.blockon(gatherResults(runs, consumeErrors=True)), strict=True))
 
 
-def reason_to_skip(name, url):
-    """Why a recording can't be replayed, "" when it can."""
-    if name in SKIPPED:
-        return SKIPPED[name]
-    if name.endswith("serve-client") and not fixtures.NODE_MODULES.is_dir():
-        return "the published clients are not there (make clients)"
-    recording = load(FILES[name])
-    if url and (recording.options or recording.app == "custom" or name in ALONE):
-        return "needs options or an application of its own"
-    if url and '"question' in json.dumps(recording.steps).replace("\\", ""):
-        return "needs a fresh server, which numbers its events from 0"
-    return ""
-
-
-@pytest.mark.parametrize("name", [*FILES, *(name for name in SKIPPED if name not in FILES)])
-def test_a_recorded_client_gets_what_it_got(name, outcomes, request):
-    reason = reason_to_skip(name, request.config.getoption("--fixture-url", None))
-    if reason:
-        pytest.skip(reason)
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_recorded_client_gets_what_it_got(name, outcomes):
+    if name in UNPLAYABLE:
+        pytest.skip(UNPLAYABLE[name])
+    if isinstance(outcomes[name], NotOfferedError):
+        pytest.skip(str(outcomes[name]))
     if outcomes[name] is not None:
         raise outcomes[name]
 
@@ -162,7 +137,7 @@ async def test_a_difference_is_noticed(name, change, monkeypatch):
     from twisted.internet import reactor
 
     monkeypatch.setattr("gateway.conformance.walking.PATIENCE", 0.3)
-    recording = load(FILES[name])
+    recording = load(name)
     change(recording)
     with pytest.raises(MismatchError):
         await replay(recording, reactor)
@@ -170,12 +145,7 @@ async def test_a_difference_is_noticed(name, change, monkeypatch):
 
 def test_every_ruling_belongs_to_passages_that_exist_and_changes_them():
     for ruling in RULINGS:
-        changed = [
-            note
-            for note in ruling.notes
-            for path in FILES.values()
-            if (recording := load(path)).name and touched(ruling, recording, note)
-        ]
+        changed = [note for note in ruling.notes for recording in map(load, ENTRIES) if touched(ruling, recording, note)]
         assert set(changed) == set(ruling.notes), ruling
         assert ruling.why
 
@@ -192,6 +162,5 @@ def touched(ruling, recording, note):
 
 
 def test_recordings_name_what_they_are():
-    assert len(FILES) > 200
-    for path in FILES.values():
-        assert json.loads(path.read_text())["name"] == path.stem
+    assert len(ENTRIES) > 200
+    assert all(entry.content["name"] == entry.name for entry in ENTRIES.values())

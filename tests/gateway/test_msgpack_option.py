@@ -6,7 +6,7 @@ import msgpack
 import pytest
 
 from gateway import Listener, OptionError
-from gateway.conformance.fixtures import sio_fixture
+from gateway.conformance.fixtures.modern import sio_fixture
 from gateway.speedups import enable_msgpack
 from protocols import msgpack_parser
 from protocols.errors import ProtocolError

@@ -7,12 +7,15 @@ A reason names a quirk (Q) or weakness (S) of the specification's tables, one of
 where the old server said something it should not have; otherwise the answer is what ours is.
 """
 
+from gateway.conformance import deviations07
+
 BUILD = "200 sha1 aec3f07a44be30ee6c7d2e2a508cb3b360501425"
 """The client 0.9.17 with the transports that were on by default."""
 NEWER = "9.6: client 0.9.17 where 0.9.19 gave 0.9.16, each as its own builder makes it"
 NOT_KEPT = "9.6: only the address with the version that it has may be kept for ever"
 
 DEVIATIONS: dict[str, list[tuple[int, str, str]]] = {
+    **deviations07.DEVIATIONS,
     "xhr-polling/denied": [
         (10, "7::/err::", "Q14: an error of the application has no reason"),
     ],
@@ -233,69 +236,6 @@ DEVIATIONS: dict[str, list[tuple[int, str, str]]] = {
     "semantics/client-auto-connects": [
         (21, "nothing", "S8: rooms and namespaces are kept apart"),
     ],
-    "version-0.7/basic-htmlfile": [
-        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
-    ],
-    "version-0.7/basic-websocket-hybi-07": [
-        (5, "101 ", "drafts 7 to 13 are read by all"),
-    ],
-    "version-0.7/basic-websocket-hybi-10": [
-        (5, "101 ", "drafts 7 to 13 are read by all"),
-    ],
-    "version-0.7/basic-websocket-rfc6455": [
-        (5, "101 ", "drafts 7 to 13 are read by all"),
-    ],
-    "version-0.7/unicode-xhr-polling": [
-        (20, "3:::nl\nend", "Q13: line breaks are read"),
-    ],
-    "version-0.7/unicode-jsonp-polling": [
-        (19, "3:::nl\nend", "Q13: line breaks are read"),
-    ],
-    "version-0.7/unicode-htmlfile": [
-        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
-        (19, "3:::nl\nend", "Q13: line breaks are read"),
-    ],
-    "version-0.7/line-separator-htmlfile": [
-        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
-    ],
-    "version-0.7/batch-htmlfile": [
-        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
-    ],
-    "version-0.7/denied": [
-        (10, "7::/err::", "Q14: an error of the application has no reason"),
-    ],
-    "version-0.7/server-namespace-disconnect": [
-        (15, "0::/chat::", "11: only the namespace ends, as from 0.9.4 on"),
-    ],
-    "version-0.7/query": [
-        (15, '6::/chat:1 [["address", "headers", "quer... 244 characters', "the transport has the name that its URL has"),
-    ],
-    "version-0.7/handshake": [
-        (15, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "S9: the index is digits, else the plain form"),
-        (15, "Content-Type: text/plain", "S9: the index is digits, else the plain form"),
-        (29, "400 Bad Request", "S12: methods other than GET and POST make no session"),
-    ],
-    "version-0.7/bad-origin": [
-        (2, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
-        (4, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
-        (6, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
-        (10, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
-    ],
-    "version-0.7/dropped-poll": [
-        (12, "nothing", "Q8: a dead poll does not end the session"),
-    ],
-    "version-0.7/malformed": [
-        (65, "nothing", "Q15: bad JSON is dropped"),
-        (65, "3:::line\nbreak", "Q13: line breaks are read"),
-        (65, "3:::shifted", "Q13: line breaks are read"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-    ],
-    "version-0.7/jsonp-post": [
-        (14, "3:::json", "Q4: both forms of d are read"),
-    ],
     "static/files": [
         (2, BUILD, NEWER),
         (6, BUILD, NEWER),
@@ -330,182 +270,4 @@ DEVIATIONS: dict[str, list[tuple[int, str, str]]] = {
     "static/disabled": [
         (2, "404 not socket.io", "rulings 5: 404 or the fallback where it said Welcome"),
     ],
-    "version-0.7/static": [
-        (6, "200 sha1 304c3c39b5f5230bbe3547c11dba03c546fdfed6", "9.6: addresses with a version as from 0.8.5 on"),
-        (8, "404 not socket.io", "rulings 5: 404 or the fallback where it said Welcome"),
-    ],
-    "version-0.7/not-connected-namespace": [
-        (9, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
-    ],
-    "version-0.7/client-0.7.0-htmlfile": [
-        (4, "Content-Type: text/html; charset=UTF-8", "charset as from 0.9 on"),
-    ],
-    "version-0.8/denied": [
-        (10, "7::/err::", "Q14: an error of the application has no reason"),
-    ],
-    "version-0.8/server-namespace-disconnect": [
-        (14, "0::/chat::", "11: only the namespace ends, as from 0.9.4 on"),
-    ],
-    "version-0.8/handshake": [
-        (14, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "S9: the index is digits, else the plain form"),
-        (14, "Content-Type: text/plain", "S9: the index is digits, else the plain form"),
-        (28, "400 Bad Request", "S12: methods other than GET and POST make no session"),
-    ],
-    "version-0.8/bad-origin": [
-        (4, "200 ${SID}:15:25:websocket,htmlfile,xhr-polling,jsonp-polling", "event-model 6: without Origin nothing is refused"),
-    ],
-    "version-0.8/dropped-poll": [
-        (12, "nothing", "Q8: a dead poll does not end the session"),
-    ],
-    "version-0.8/malformed": [
-        (65, "nothing", "Q15: bad JSON is dropped"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-        (65, "nothing", "Q12: a second 1:: runs no handler again, so nothing is echoed twice"),
-    ],
-    "version-0.8/jsonp-post": [
-        (4, "3:::raw", "Q4: both forms of d are read"),
-    ],
-    "version-0.8/not-connected-namespace": [
-        (9, "nothing", "S8: packets for namespaces that were not joined are dropped, unacknowledged"),
-    ],
 }
-
-HEARD_OTHERWISE: dict[str, list[tuple[str, str]]] = {
-    "xhr-polling/malformed": [
-        ('["message", "", "message", [false], ""]', "nothing"),
-        ('["connection", ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["b"], ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["short"], ""]', "nothing"),
-        ('["message", "", "message", [""], ""]', "nothing"),
-    ],
-    "xhr-polling/connect-twice": [
-        ('["connection", ""]', "nothing"),
-        ('["connection", "/chat"]', "nothing"),
-        ('["message", "", "message", ["x"], ""]', "nothing"),
-    ],
-    "jsonp-polling/malformed": [
-        ('["message", "", "message", [false], ""]', "nothing"),
-        ('["connection", ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["b"], ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["short"], ""]', "nothing"),
-        ('["message", "", "message", [""], ""]', "nothing"),
-    ],
-    "jsonp-polling/raw-d": [
-        ("nothing", '["message", "", "message", ["raw"], ""]'),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "jsonp-polling/no-d": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "handshake/get-on-websocket-kills": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "handshake/disconnect-request": [
-        ('["message", "", "message", ["still alive"], ""]', "nothing"),
-    ],
-    "websocket-hixie/fffd-in-data": [
-        ('["message", "", "message", ["a"], ""]', '["message", "", "message", ["a\\ufffdb"], ""]'),
-    ],
-    "websocket-hybi-07-12/other-versions": [
-        ('["connection", ""]', "nothing"),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "websocket/fragments": [
-        ('["message", "", "message", ["unmasked"], ""]', "nothing"),
-        ('["message", "", "message", ["end"], ""]', "nothing"),
-    ],
-    "websocket/fragments-split-character": [
-        ('["message", "", "message", ["\\ufffd\\ufffd\\ufffd"], ""]', '["message", "", "message", ["\\u20ac"], ""]'),
-    ],
-    "reconnect/switch-transport": [
-        ('["message", "", "message", ["old ws"], ""]', "nothing"),
-    ],
-    "semantics/ack-twice": [
-        ('["acked", "", "data", ["two"]]', "nothing"),
-    ],
-    "semantics/namespace-reconnect": [
-        ('["event", "/chat", "bye", [], ""]', "nothing"),
-        ('["event", "/chat", "echo", [1], ""]', "nothing"),
-        ('["event", "/chat", "echo", [1], ""]', "nothing"),
-        ('["disconnect", "/chat"]', "nothing"),
-    ],
-    "version-0.7/unicode-xhr-polling": [
-        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
-    ],
-    "version-0.7/line-separator-xhr-polling": [
-        ('["connection", ""]', "nothing"),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/unicode-jsonp-polling": [
-        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
-    ],
-    "version-0.7/line-separator-jsonp-polling": [
-        ('["connection", ""]', "nothing"),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/unicode-htmlfile": [
-        ("nothing", '["message", "", "message", ["nl\\nend"], ""]'),
-    ],
-    "version-0.7/server-namespace-disconnect": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/unload": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/handshake": [
-        ('["authorize", []]', "nothing"),
-    ],
-    "version-0.7/dropped-poll": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/malformed": [
-        ('["message", "", "message", [null], ""]', "nothing"),
-        ("nothing", '["message", "", "message", ["line\\nbreak"], ""]'),
-        ("nothing", '["message", "", "message", ["shifted"], ""]'),
-        ('["connection", ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["b"], ""]', "nothing"),
-        ('["message", "", "message", ["\\ud83d\\ude00"], ""]', "nothing"),
-        ('["message", "", "message", ["\\u20ac"], ""]', "nothing"),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.7/jsonp-post": [
-        ("nothing", '["message", "", "message", ["json"], ""]'),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.8/server-namespace-disconnect": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.8/unload": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.8/handshake": [
-        ('["authorize", []]', "nothing"),
-    ],
-    "version-0.8/dropped-poll": [
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.8/malformed": [
-        ('["message", "", "message", [false], ""]', "nothing"),
-        ('["connection", ""]', "nothing"),
-        ('["message", "", "message", ["a"], ""]', "nothing"),
-        ('["message", "", "message", ["b"], ""]', "nothing"),
-        ('["message", "", "message", ["\\ud83d\\ude00"], ""]', "nothing"),
-        ('["message", "", "message", ["\\u20ac"], ""]', "nothing"),
-        ('["disconnect", ""]', "nothing"),
-    ],
-    "version-0.8/jsonp-post": [
-        ("\"UNCAUGHT TypeError: Cannot call method 'writeHead' of undefined\"", '["message", "", "message", ["raw"], ""]'),
-        ('["disconnect", ""]', "nothing"),
-    ],
-}
-"""Where the application sees something else than the recorded one did, for the reasons above: (then, now).
-
-Sessions that 0.7 and 0.8 ended with a cut poll live on (Q8), and so does one whose POST could not be read (Q4).
-"""
