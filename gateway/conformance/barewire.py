@@ -104,7 +104,7 @@ class Wire(Protocol):
 
     def _whole(self) -> tuple[Answer, bytes] | None:
         head, mark, rest = self.data.partition(b"\r\n\r\n")
-        if not mark:
+        if not mark or not head.startswith(b"HTTP/"):
             return None
         answer = _read_head(head)
         method = self.owed[0] if self.owed else "GET"

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from gateway.conformance.replays import RECORDED
 from gateway.conformance.runner import FAILED, Result
-from gateway.conformance.tables import TITLES, by_era, counts_of, failures, grid_of, groups_of, skips, total
+from gateway.conformance.tables import TITLES, by_era, counts_of, failures, grid_of, groups_of, second_tries, skips, total
 
 MARKS = {"pass": "✓", "FAIL": "✗", "skip": "–"}
 SECTIONS = {
@@ -51,7 +51,7 @@ def _summary(results: list[Result], eras: dict[str, list[Result]]) -> Iterator[s
 
 
 def _told(results: list[Result]) -> Iterator[str]:
-    for lines in (failures(results), skips(results)):
+    for lines in (failures(results), second_tries(results), skips(results)):
         if lines:
             yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 

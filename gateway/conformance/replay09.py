@@ -180,7 +180,7 @@ class Replay09:
         self.differences.append(Difference(step["n"], str(wanted), str(got)))
 
     async def _arrived(self, step: Step, done: Any) -> bool:
-        return await awaited(self._pace, done, max(0.0, step["ms"] / 1000 - self._pace.now) + GRACE)
+        return await awaited(self._pace, done, max(0.0, step["ms"] / 1000 - self._pace.now) + GRACE * self._pace.slack)
 
     async def _hear_http_response(self, step: Step) -> None:
         wire = self._wires[step["conn"]]
@@ -411,7 +411,7 @@ class Replay09:
         wire = Wire().connect(self._reactor, *self._address)
         self._all.append(wire)
         wire.send(request.encode("latin-1"))
-        if not await awaited(self._pace, lambda: wire.has_answer or wire.ended, GRACE):
+        if not await awaited(self._pace, lambda: wire.has_answer or wire.ended, GRACE * self._pace.slack):
             return False
         answer = wire.answer()
         came = packets_of(answer.body.decode()) if answer is not None and answer.status == 200 else []

@@ -3,7 +3,7 @@
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,10 @@ from gateway.conformance.clients.texts import parse
 
 PASSED, FAILED, SKIPPED = "pass", "FAIL", "skip"
 
-AT_ONCE = 48
+WORTH_ANOTHER_TRY = 40
+"""Failures up to which each gets a second try."""
+
+AT_ONCE = 24
 """Scenarios that run at the same time."""
 
 
@@ -27,7 +30,7 @@ class Result:
 
     :ivar section: of the contract; of a recording its group.
     :ivar era: "" when it is about the server as such.
-    :ivar status: "pass", "FAIL" or "skip", and ``reason`` why it failed or was skipped.
+    :ivar status: "pass", "FAIL" or "skip", and ``reason`` why it failed, at first too, or was skipped.
     """
 
     section: str
@@ -79,7 +82,11 @@ async def probe(server: Server) -> None:
 
 
 async def run(jobs: Iterable[Job], told: Callable[[Result], None], at_once: int = AT_ONCE) -> list[Result]:
-    """Run it all, ``at_once`` at a time; ``told`` hears of each result as it comes."""
+    """
+    Run it all, ``at_once`` at a time; ``told`` hears of each result as it comes.
+
+    What failed is run again by itself, for a busy machine is no fault of the server's: if it passes then, the reason stays.
+    """
     limit = DeferredSemaphore(at_once)
 
     async def one(job: Job) -> Result:
@@ -90,7 +97,14 @@ async def run(jobs: Iterable[Job], told: Callable[[Result], None], at_once: int 
     def start(job: Job) -> "Deferred[Result]":
         return Deferred.fromCoroutine(one(job))
 
-    return list(await gatherResults([limit.run(start, job) for job in jobs]))
+    work = list(jobs)
+    results = list(await gatherResults([limit.run(start, job) for job in work]))
+    failed = [number for number, result in enumerate(results) if result.status == FAILED]
+    for number in failed if len(failed) <= WORTH_ANOTHER_TRY else ():
+        second = await work[number]()
+        if second.status == PASSED:
+            results[number] = replace(second, reason=results[number].reason)
+    return results
 
 
 def jobs_of(server: Server, work: list[tuple[Scenario, Kind]]) -> list[Job]:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.conformance.cases import SCENARIOS
-from gateway.conformance.clients.kinds import ERAS
+from gateway.conformance.cases import SCENARIOS, SERVER
+from gateway.conformance.clients.kinds import ERAS, KINDS
 from gateway.conformance.replays import RECORDED
 from gateway.conformance.runner import FAILED, PASSED, SKIPPED, Result
 
@@ -46,9 +46,10 @@ def grid_of(results: list[Result]) -> Grid:
     """The table of one era's results."""
     order = {scenario.name: number for number, scenario in enumerate(SCENARIOS)}
     rows = {(result.section, result.name): None for result in results}
-    columns = dict.fromkeys(result.transport for result in results)
+    found = {result.transport for result in results}
+    columns = [kind.transport for kind in (SERVER, *KINDS.values()) if kind.era == results[0].era and kind.transport in found]
     cells = {(result.name, result.transport): result for result in results}
-    return Grid(sorted(rows, key=lambda row: (row[0], order.get(row[1], 0))), list(columns), cells)
+    return Grid(sorted(rows, key=lambda row: (row[0], order.get(row[1], 0))), columns, cells)
 
 
 def groups_of(results: list[Result]) -> dict[tuple[str, str], list[Result]]:
@@ -73,8 +74,16 @@ def total(results: Iterable[Result]) -> str:
 
 def failures(results: Iterable[Result]) -> list[str]:
     """One line for each failure."""
-    failed = [one for one in results if one.status == FAILED]
-    return [f"FAIL {f'{one.era} {one.transport}'.strip()}: {one.name} ({one.section}): {one.reason}" for one in failed]
+    return [f"FAIL {_told(one)}" for one in results if one.status == FAILED]
+
+
+def second_tries(results: Iterable[Result]) -> list[str]:
+    """One line for each scenario that passed only when it was run again by itself."""
+    return [f"pass when run again {_told(one)}" for one in results if one.status == PASSED and one.reason]
+
+
+def _told(one: Result) -> str:
+    return f"{f'{one.era} {one.transport}'.strip()}: {one.name} ({one.section}): {one.reason}"
 
 
 def skips(results: Iterable[Result]) -> list[str]:
@@ -88,7 +97,7 @@ def as_text(results: list[Result]) -> str:
     lines: list[str] = []
     for era, mine in by_era(results).items():
         lines += ["", TITLES[era], *(_recorded(mine) if era == RECORDED else _table(mine))]
-    details = failures(results) + skips(results)
+    details = failures(results) + second_tries(results) + skips(results)
     return "\n".join([*lines, *([""] if details else []), *details, "", total(results)])
 
 

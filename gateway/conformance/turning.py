@@ -38,7 +38,13 @@ class TurnedReactor:
 
 
 class Pace(Protocol):
-    """How time passes for a replay."""
+    """
+    How time passes for a replay.
+
+    :ivar slack: how many times longer an answer may take than in a process that turns its clock.
+    """
+
+    slack: float
 
     @property
     def now(self) -> float:
@@ -53,6 +59,8 @@ class Pace(Protocol):
 
 class Turned:
     """For a server in this process, made with :class:`TurnedReactor`."""
+
+    slack = 1.0
 
     def __init__(self, reactor: TurnedReactor) -> None:
         self._reactor = reactor
@@ -84,6 +92,8 @@ class Turned:
 
 class Waited:
     """For a server of which nothing is known but its address."""
+
+    slack = 4.0
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor

@@ -55,7 +55,7 @@ def wait(coroutine):
 @pytest.fixture
 def app():
     """The conformance app with times that are worth waiting for."""
-    service = wait(start_service("--ping-interval", "2", "--ping-timeout", "3", "--connect-timeout", "6"))
+    service = wait(start_service("--ping-interval", "2", "--ping-timeout", "8", "--connect-timeout", "6"))
     yield service
     wait(service.process.stop())
 
