@@ -92,6 +92,7 @@ class Replay09:
         self.values = {"T": "1395000000000", "HOST": "{}:{}".format(*address), "PAGEHOST": "page.example:80"}
         self.values["HOST_ENC"] = self.values["HOST"].replace(":", "%3A")
         self.differences: list[Difference] = []
+        self._late = 0.0
 
     async def run(self) -> list[Difference]:
         """Play all steps; give what differs."""
@@ -99,7 +100,7 @@ class Replay09:
             if not step.get("after_client_closed"):
                 await self._play(step)
         await self._drain()
-        late = self._late()
+        late = self._not_awaited()
         for flow in self._flows.values():
             self.differences += [one for one in flow.differences() if one.wanted != "nothing" or one.got not in late]
         for wire in self._all:
@@ -115,11 +116,17 @@ class Replay09:
             await getattr(self, "_hear_" + step["type"].replace("-", "_"))(step)
 
     async def _until(self, step: Step) -> None:
-        """Wait as long as the recording did."""
+        """Wait as long as the recording did; what came late moves all that follows."""
         await self._pace.settle(lambda: False)
-        left = step["ms"] / 1000 - self._pace.now
+        left = self._left(step)
         if left > 0.005:
             await self._pace.sleep(left)
+        elif self._pace.slack > 1:
+            self._late -= min(left, 0.0)
+
+    def _left(self, step: Step) -> float:
+        """Seconds until the recorded time of a step."""
+        return float(step["ms"]) / 1000 + self._late - self._pace.now
 
     # What the client says -------------------------------------------------------------------
 
@@ -180,7 +187,7 @@ class Replay09:
         self.differences.append(Difference(step["n"], str(wanted), str(got)))
 
     async def _arrived(self, step: Step, done: Any) -> bool:
-        return await awaited(self._pace, done, max(0.0, step["ms"] / 1000 - self._pace.now) + GRACE * self._pace.slack)
+        return await awaited(self._pace, done, max(0.0, self._left(step)) + GRACE * self._pace.slack)
 
     async def _hear_http_response(self, step: Step) -> None:
         wire = self._wires[step["conn"]]
@@ -398,7 +405,7 @@ class Replay09:
             while len(flow.got) < len(flow.wanted) and await self._poll_again(flow, request):
                 pass
 
-    def _late(self) -> set[str]:
+    def _not_awaited(self) -> set[str]:
         """Packets that the client of the recording did not wait for; here they may come in time."""
         late: set[str] = set()
         for step in self.steps:
