@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gateway.conversation import Conversation
-from gateway.flushing import FastServer, queued
+from gateway.flushing import FastServer, queued, quicken
 from gateway.policy import PolicyReader
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Connection:
     def makeConnection(self, transport: Any) -> None:
         """The connection is there."""
         if type(transport) is tcp.Server:
-            transport.__class__ = FastServer
+            quicken(transport)
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
         self.transport = transport

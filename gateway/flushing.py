@@ -83,8 +83,15 @@ class FastServer(tcp.Server):
     """
     A plain TCP transport that sends at once when nothing is queued; anything unusual is left to the stock class.
 
-    Instances are made by giving this class to a ``tcp.Server`` that the reactor made.
+    Instances are made by giving this class to a ``tcp.Server`` that the reactor made, see :func:`quicken`.
     """
+
+    def logPrefix(self) -> str:
+        """How the reactor's own log calls it."""
+        return f"{type(self.protocol).__name__},{self.sessionno},{self.hostname}"
+
+    def __repr__(self) -> str:
+        return f"<{self.logPrefix()}>"
 
     def doRead(self) -> Any:
         """Called by the reactor when there is something to read."""
@@ -116,6 +123,12 @@ class FastServer(tcp.Server):
         tcp.Server.connectionLost(self, reason)
         self.dataBuffer, self.offset = b"", 0
         self._tempDataBuffer, self._tempDataLen = [], 0
+
+
+def quicken(transport: tcp.Server) -> None:
+    """Make ``transport`` a :class:`FastServer`. It loses the two texts about itself that each stock one keeps: 150 bytes."""
+    transport.__class__ = FastServer
+    transport.logstr = transport.repstr = ""
 
 
 def queued(transport: Any) -> int:

@@ -16,10 +16,9 @@ class Handshake:
     :ivar issued: when, in milliseconds since 1970.
     :ivar era: "old", "0.9", "eio3" or "eio4".
     :ivar transport: the name of the first transport.
-    :ivar auth: the object an Engine.IO 4 client sent when it joined the namespace, else ``{}``.
     """
 
-    __slots__ = ("_data", "_raw_head", "address", "auth", "era", "issued", "secure", "transport")
+    __slots__ = ("_auth", "_data", "_raw_head", "address", "era", "issued", "secure", "transport")
 
     def __init__(
         self, raw_head: bytes, address: str, secure: bool, era: str, transport: str, issued: int, auth: Any = None
@@ -32,7 +31,7 @@ class Handshake:
         self.era = era
         self.transport = transport
         self.issued = issued
-        self.auth: Any = {} if auth is None else auth
+        self._auth = auth
 
     @classmethod
     def of(cls, request: Any, era: str, transport: str, issued: int) -> "Handshake":
@@ -40,6 +39,11 @@ class Handshake:
         handshake = cls(request.raw_head, request.address, request.secure, era, transport, issued)
         handshake._data = getattr(request, "noted", None)
         return handshake
+
+    @property
+    def auth(self) -> Any:
+        """The object an Engine.IO 4 client sent when it joined the namespace, else ``{}``."""
+        return {} if self._auth is None else self._auth
 
     @property
     def data(self) -> Any:
