@@ -108,6 +108,11 @@ class Client:
         """Its socket in each namespace it is in, by name; a new dict each time."""
         return {**({} if self._root is None else {DEFAULT_NAMESPACE: self._root}), **(self._others or {})}
 
+    @property
+    def joined(self) -> int:
+        """How many namespaces it is in."""
+        return (self._root is not None) + len(self._others or ())
+
     def socket_in(self, namespace: str) -> "Socket | None":
         """Its socket in ``namespace``, if it is there."""
         if namespace == DEFAULT_NAMESPACE:

@@ -109,9 +109,10 @@ class Connection:
 
     def makeConnection(self, transport: Any) -> None:
         """The connection is there."""
-        if type(transport) is tcp.Server:
+        plain = type(transport) is tcp.Server
+        if plain:
             quicken(transport)
-        if ITCPTransport.providedBy(transport):
+        if plain or ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
         self.transport = transport
         self.connected = True

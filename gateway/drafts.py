@@ -1,6 +1,6 @@
 """The drafts of WebSocket as one kind of object each: how to open, read, frame and close a connection."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from protocols import websocket
 from protocols.model import SocketWire, Unit
 from protocols.websocket import TOO_BIG, Close, Failure, Ping
 
-Headers = Iterable[tuple[str, str]]
+Headers = Collection[tuple[str, str]]
 
 
 class MessageReader(Protocol):

@@ -15,7 +15,6 @@ checked by the parser again either.
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -126,15 +125,20 @@ class Head:
 
     def header(self, name: str) -> str:
         """Value of header ``name`` (given in lower case), Latin-1, repeated ones joined by ", "; "" when absent."""
-        value = self.fields.asked.get(name)
-        return self._header(name) if value is None else value
+        fields = self.fields
+        value = fields.asked.get(name)
+        if value is None:
+            value = "" if fields.complete else self._header(name)
+        return value
 
     def _header(self, name: str) -> str:
-        raw = self.raw_head[self.raw_head.find(b"\r\n") :]
-        value = (_kept_headers if len(raw) <= KEPT else _headers)(raw).get(name, "")
-        asked = self.fields.asked
-        if len(asked) < ASKED:
-            asked[name] = value
+        fields = self.fields
+        table = _headers(self.raw_head[self.raw_head.find(b"\r\n") :])
+        value = table.get(name, "")
+        if len(table) <= ASKED:
+            fields.asked, fields.complete = table, True
+        elif len(fields.asked) < ASKED:
+            fields.asked[name] = value
         return value
 
     @property
@@ -162,17 +166,18 @@ class Fields:
     :param modern: of HTTP/1.1, else 1.0.
     :ivar anonymous: see :class:`Head`, as ``length``, ``chunked``, ``keep_alive`` and ``expects``.
     :ivar upgrade: they ask for WebSocket, if the method fits.
-    :ivar asked: values of those that were asked for; "" when absent.
+    :ivar asked: values of those that were asked for; "" when absent. Of all that are there, if ``complete``.
     :raises BadRequest: a rule of RFC 9112 is broken that the parser does not check.
     """
 
-    __slots__ = ("anonymous", "asked", "chunked", "expects", "keep_alive", "length", "upgrade")
+    __slots__ = ("anonymous", "asked", "chunked", "complete", "expects", "keep_alive", "length", "upgrade")
 
     def __init__(self, raw: bytes, modern: bool) -> None:
         lowered = raw.lower()
         self.length, self.chunked, self.keep_alive, self.upgrade, self.expects = _rules(lowered, modern)
         self.anonymous = _PAGE.search(lowered) is None
         self.asked: dict[str, str] = {}
+        self.complete = False
 
     @property
     def plain(self) -> bool:
@@ -252,9 +257,6 @@ def _headers(fields: bytes) -> dict[str, str]:
         value = value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
-
-
-_kept_headers = lru_cache(maxsize=KNOWN)(_headers)
 
 
 def read_headers(raw_head: bytes) -> dict[str, str]:

@@ -30,7 +30,7 @@ def ask_to_join(listener: "Listener", client: "Client", connect: Connect) -> Non
     if client.over:
         return
     namespace = listener.namespaces.get(connect.namespace)
-    if len(client.sockets) + client.joining >= listener.options.max_namespaces:
+    if client.joined + client.joining >= listener.options.max_namespaces:
         client.handle(client.session.unknown(connect.namespace))
     elif namespace is not None:
         _enter(namespace, client, connect)
@@ -121,17 +121,19 @@ def _joined(socket: Socket, missed: "Iterable[Sendable]" = ()) -> None:
     recovery = namespace.listener.recovery
     pid = recovery.ticket(socket) if recovery is not None and client.session.recovers else None
     answer = client.session.accepted(namespace.name, socket.id, pid)
-    if any(type(happening) is Leave for happening in answer):  # it did not wait for us
+    kinds = [type(happening) for happening in answer]
+    if Leave in kinds:  # it did not wait for us
         _put_out(socket)
         return
     client.enter(socket)
     namespace.sockets[socket.id] = socket
     for message in missed:
         client.deliver(message)
-    client.handle([happening for happening in answer if type(happening) is not Connect])
+    client.handle(answer if Connect not in kinds else [happening for happening in answer if type(happening) is not Connect])
     socket.enter()
     _announce(socket)
-    client.handle([happening for happening in answer if type(happening) is Connect])
+    if Connect in kinds:  # joins that waited for this one
+        client.handle([happening for happening in answer if type(happening) is Connect])
 
 
 def _announce(socket: Socket) -> None:

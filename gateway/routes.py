@@ -304,13 +304,16 @@ def _open_socket(
     socket = WebSocketConnection(listener, connection, draft, None)
 
     def seat(rest: bytes) -> None:
-        connection.take_over(socket)
         socket.seated()
         _seat(listener, era, request, wire, client, say, socket)
         if rest:
             socket.dataReceived(rest)
 
-    nonce = Nonce(listener, request, draft, seat)
+    if not draft.nonce:
+        request.take_over(socket)
+        seat(request.rest)
+        return
+    nonce = Nonce(listener, request, draft, socket, seat)
     request.take_over(nonce)
     nonce.dataReceived(request.rest)
 
@@ -336,6 +339,7 @@ def _seat(
             client = _new_client(listener, era, request, wire.name)
         transport = socket.receiver = SocketTransport(client, wire, socket)
         if fresh:
+            transport.ready = not socket.full  # so that what the session says first does not wait
             client.begin(transport, now)
         transport.open(now)
 

@@ -10,6 +10,7 @@ differ in is in ``engineio3`` and ``engineio4``. Sources: spec Engine.IO §2 and
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import inf
 from typing import Any, ClassVar
 
@@ -63,6 +64,18 @@ def message(data: Unit) -> Control:
     return Control("4" + sound(data) if isinstance(data, str) else data)
 
 
+@lru_cache
+def _rest_of_greeting(upgrades: tuple[str, ...], ping_interval: float, ping_timeout: float, max_payload: int) -> str:
+    """The open packet behind the session id, as most sessions have it."""
+    values = {
+        "upgrades": upgrades,
+        "pingInterval": round(ping_interval * 1000),
+        "pingTimeout": round(ping_timeout * 1000),
+        "maxPayload": max_payload,
+    }
+    return dumps_ascii(values)[1:]
+
+
 class EngineSession(Session):
     """
     What all revisions share.
@@ -101,15 +114,9 @@ class EngineSession(Session):
     def open(self, now: float) -> list[Happening]:
         """Begin with the open packet; 1.x and 2.x clients join "/" by it."""
         settings = self._settings
-        greeting = {
-            "sid": self.id,
-            "upgrades": self.upgrades,
-            "pingInterval": round(settings.ping_interval * 1000),
-            "pingTimeout": round(settings.ping_timeout * 1000),
-            "maxPayload": settings.max_payload,
-        }
+        rest = _rest_of_greeting(self.upgrades, settings.ping_interval, settings.ping_timeout, settings.max_payload)
         self._heard_at = now
-        return [Control("0" + dumps_ascii(greeting))]
+        return [Control(f'0{{"sid":{dumps_ascii(self.id)},{rest}')]
 
     def attached(self, wire: AnyWire, now: float) -> list[Happening]:
         self._on_socket = isinstance(wire, SocketWire)

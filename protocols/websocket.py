@@ -13,7 +13,7 @@ import hashlib
 import re
 from base64 import b64decode, b64encode
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from struct import Struct
 
@@ -32,6 +32,7 @@ COMPRESSED = 0x40
 """RSV1: set in the first byte of a message that went through permessage-deflate (RFC 7692 §6)."""
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 _CLOSE_CODES = frozenset((1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014))
 TEXT_HEADS = tuple(bytes((TEXT, size)) for size in range(126))
 """Heads of text frames by the size of their payload."""
@@ -359,7 +360,8 @@ def check_upgrade(header: Callable[[str], str]) -> None:
     :raises ProtocolError: ``Upgrade``, ``Connection`` or ``Sec-WebSocket-Key`` is not as it must be.
     """
     for name, token in (("upgrade", "websocket"), ("connection", "upgrade")):
-        if token not in [part.strip() for part in header(name).lower().split(",")]:
+        value = header(name).lower()
+        if value != token and token not in [part.strip() for part in value.split(",")]:
             raise ProtocolError(f"header {name} without {token}", header(name))
     key = header("sec-websocket-key")
     try:
@@ -380,14 +382,13 @@ def accept_key(key: str) -> str:
     return b64encode(hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
 
 
-def opening_answer(key: str, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes:
+def opening_answer(key: str, extra_headers: Collection[tuple[str, str]] = ()) -> bytes:
     """Give the whole 101 head.
 
     :raises ProtocolError: see :func:`head`.
     """
-    status = "HTTP/1.1 101 Switching Protocols"
-    headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_key(key))]
-    return head(status, [*headers, *extra_headers])
+    more = head("", extra_headers)[2:] if extra_headers else b"\r\n"
+    return b"%bSec-WebSocket-Accept: %b\r\n%b" % (_SWITCHING, accept_key(key).encode(), more)
 
 
 def head(status: str, headers: Iterable[tuple[str, str]]) -> bytes:

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("gateway", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+settings.load_profile("gateway")
 
 HERE = Path(__file__).parent
 SANS_IO = (HERE / "protocols", HERE / "legacy")

@@ -27,15 +27,19 @@ class Nonce:
     """
     Reads what belongs to the opening behind the request's head (8 bytes in draft 76, which proxies may hold back).
 
-    :param seat: called with what follows, once the proof was sent.
+    :param socket: has the connection, once the proof was sent.
+    :param seat: called with what follows then.
     """
 
-    __slots__ = ("_draft", "_held", "_listener", "_request", "_seat", "deadline", "slotted")
+    __slots__ = ("_draft", "_held", "_listener", "_request", "_seat", "_socket", "deadline", "slotted")
 
-    def __init__(self, listener: "Host", request: Any, draft: Draft, seat: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, listener: "Host", request: Any, draft: Draft, socket: "WebSocketConnection", seat: Callable[[bytes], None]
+    ) -> None:
         self._listener = listener
         self._request = request
         self._draft = draft
+        self._socket = socket
         self._seat = seat
         self._held = b""
         self.slotted = 0
@@ -52,6 +56,7 @@ class Nonce:
         self.deadline = inf
         if self._draft.proof is not None:
             self._request.connection.send(self._draft.proof(self._request, self._held[:size]))
+        self._request.connection.take_over(self._socket)
         self._seat(self._held[size:])
 
     def connectionLost(self, reason: Any) -> None:

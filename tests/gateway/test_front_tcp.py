@@ -65,7 +65,7 @@ class Client(Protocol):
     async def until(self, text):
         if text not in self.received:
             self._awaited = (text, Deferred())
-            await self._awaited[1].addTimeout(5, reactor)
+            await self._awaited[1].addTimeout(60, reactor)
         return self.received
 
 
@@ -134,7 +134,7 @@ async def test_own_and_site_requests_share_a_connection(serve, scheme):
         client = await served.connect()
         for piece in pieces:
             client.transport.write(piece)
-        received = await client.closed.addTimeout(5, reactor)
+        received = await client.closed.addTimeout(60, reactor)
         found = [received.index(text) for text in (b"now", b"/page ", b"own", b"/page site")]
         assert found == sorted(found) and received.endswith(b"now") and received.count(b"HTTP/1.1 200") == 5
 
@@ -162,7 +162,7 @@ async def test_an_upgrade_hands_over_the_bytes_behind_it(serve, scheme):
     assert request.connection.writable and request.connection.buffered == 0
     request.connection.send(b"last")
     request.connection.close()
-    assert (await client.closed.addTimeout(5, reactor)).endswith(b"last")
+    assert (await client.closed.addTimeout(60, reactor)).endswith(b"last")
     while reader.reason is None:
         await _turn()
 
@@ -233,10 +233,10 @@ async def test_a_policy_request_and_garbage(serve, scheme):
     served = await serve(scheme)
     client = await served.connect()
     client.transport.write(b"<policy-file-request/>\0")
-    assert await client.closed.addTimeout(5, reactor) == b"policy\0"
+    assert await client.closed.addTimeout(60, reactor) == b"policy\0"
     client = await served.connect()
     client.transport.write(b"\x16\x03\x01 GET")
-    assert b"400 Bad Request" in await client.closed.addTimeout(5, reactor)
+    assert b"400 Bad Request" in await client.closed.addTimeout(60, reactor)
 
 
 class Echo(WebSocketServerProtocol):
@@ -297,7 +297,7 @@ async def test_closing_the_front_ends_every_connection_and_the_ports(serve, sche
     assert not served.front.connections
     assert lost == [1]
     for client in clients:
-        await client.closed.addTimeout(5, reactor)
+        await client.closed.addTimeout(60, reactor)
     assert served.port.disconnected
 
 
@@ -309,7 +309,7 @@ async def test_one_connection_too_many_is_closed(serve, scheme):
     first.transport.write(get())
     await first.until(b"now")
     second = await served.connect()
-    assert await second.closed.addTimeout(5, reactor) == b""
+    assert await second.closed.addTimeout(60, reactor) == b""
     first.transport.loseConnection()
 
 

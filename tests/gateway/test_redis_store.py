@@ -71,7 +71,7 @@ async def fails(call):
 
 def in_time(work):
     """The result of a coroutine, or TimeoutError."""
-    return Deferred.fromCoroutine(work).addTimeout(5, reactor)
+    return Deferred.fromCoroutine(work).addTimeout(60, reactor)
 
 
 async def until_it_answers(store, seconds=6.0):

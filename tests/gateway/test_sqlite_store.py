@@ -155,9 +155,9 @@ async def test_a_store_whose_thread_the_reactor_has_stopped_fails_and_never_hang
     await store.set("c1", "k", 1)
     store._pool.close()  # as at the end of the reactor
     with pytest.raises(StoreUnavailable, match="closed"):
-        await store.get("c1", "k").addTimeout(5, reactor)
-    assert await store.end("c1", 5).addTimeout(5, reactor) is None
-    await Deferred.fromCoroutine(store.close()).addTimeout(5, reactor)
+        await store.get("c1", "k").addTimeout(60, reactor)
+    assert await store.end("c1", 5).addTimeout(60, reactor) is None
+    await Deferred.fromCoroutine(store.close()).addTimeout(60, reactor)
 
 
 @ensureDeferred

@@ -135,11 +135,12 @@ def test_what_check_lets_through_can_be_written_and_read():
 @pytest.mark.parametrize(
     "text", ['[{"a":1}' + ',{"a":1}' * 124_000 + "]", "[" * 1_000_000, "[" + "1," * 499_000 + "1]", '"' * 999_999]
 )
-def test_a_megabyte_is_judged_within_a_fraction_of_a_second(text):
-    started = time.perf_counter()
+def test_a_megabyte_is_judged_in_linear_time(text):
+    """In a fraction of a second; what is not linear takes minutes of the processor."""
+    started = time.process_time()
     with suppress(ProtocolError):
         jsontext.loads(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 10
 
 
 json_values = st.recursive(
