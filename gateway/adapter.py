@@ -1,7 +1,7 @@
 """Rooms, and the fan-out of a broadcast to their members."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from protocols.model import Outgoing
 
@@ -22,7 +22,19 @@ class IAdapter(Protocol):
         """Sockets of this process in any of ``rooms`` (none given: all) and in none of ``except_``; each once."""
 
     def broadcast(self, message: Outgoing, rooms: Iterable[str], except_: Iterable[str], volatile: bool, local: bool) -> None:
-        """Send ``message`` to those members."""
+        """Send ``message`` to those members, and unless ``local`` to those of the other processes."""
+
+    async def elsewhere(self, action: str, rooms: Iterable[str], except_: Iterable[str], args: tuple[Any, ...]) -> list[Any]:
+        """
+        Have the namespace of the same name in each other process do ``action``; gives what they answered.
+
+        There ``await namespace.on_behalf(action, rooms, except_, args)`` does it: "fetch_sockets" (), "sockets_join" and
+        "sockets_leave" (*rooms), "disconnect_sockets" (close), "server_side_emit" and "server_side_call" (event, *args).
+        """
+
+
+METHODS = ("add", "remove", "members", "broadcast", "elsewhere")
+"""What an adapter must have."""
 
 
 class MemoryAdapter:
@@ -71,6 +83,10 @@ class MemoryAdapter:
         else:
             for socket in self.members(rooms, except_):
                 socket.client.deliver(message)
+
+    async def elsewhere(self, action: str, rooms: Iterable[str], except_: Iterable[str], args: tuple[Any, ...]) -> list[Any]:
+        """There are no other processes."""
+        return []
 
     def _union(self, rooms: Iterable[str]) -> dict["Socket", None]:
         union: dict[Socket, None] = {}

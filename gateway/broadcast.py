@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from gateway.acks import Collected
-from gateway.errors import LimitExceeded
 from gateway.handlers import ignore, start
-from protocols.model import EVENT, JSON_MESSAGE, LIBRARY_NAMES, MESSAGE, Outgoing, Uncompressed
+from gateway.targets import Targets, names_of
+from protocols.model import EVENT, LIBRARY_NAMES, Outgoing, Uncompressed
 
 if TYPE_CHECKING:
     from gateway.namespace import Namespace
@@ -34,98 +34,6 @@ def uncompressed(*args: Any) -> Outgoing:
     """As :func:`outgoing`, for a message that is not to be compressed."""
     made = outgoing(*args)
     return Uncompressed(made.namespace, made.kind, made.name, made.args, made.ack_id, made.binary)
-
-
-class Targets:
-    """The flags and ends that a Listener, a Namespace and a Broadcast have in common."""
-
-    __slots__ = ()
-
-    def _to(self) -> "Broadcast":
-        raise TypeError(f"{type(self).__name__} names no recipients")
-
-    def to(self, *rooms: str | Iterable[str]) -> "Broadcast":
-        """Only members of the room or rooms; several calls add up."""
-        return self._to()._with(rooms=(*self._to()._rooms, *names_of(rooms)))
-
-    in_ = to
-
-    def except_(self, *rooms: str | Iterable[str]) -> "Broadcast":
-        """But not members of the room or rooms (a socket's id is a room too)."""
-        return self._to()._with(except_=(*self._to()._except, *names_of(rooms)))
-
-    @property
-    def volatile(self) -> "Broadcast":
-        """Dropped for those who can't take it at once."""
-        return self._to()._with(volatile=True)
-
-    @property
-    def local(self) -> "Broadcast":
-        """Only clients of this process."""
-        return self._to()._with(local=True)
-
-    @property
-    def json(self) -> "Broadcast":
-        """Socket.IO 0.9's flag: ``send`` gives a JSON message even for a text."""
-        return self._to()._with(json=True)
-
-    def compress(self, on: bool) -> "Broadcast":
-        """Whether the message may be compressed where compression was negotiated."""
-        return self._to()._with(compress=on)
-
-    def binary(self, on: bool) -> "Broadcast":
-        """Kept for code of 2.x; bytes are found without it."""
-        return self._to()
-
-    def timeout(self, seconds: float) -> "Broadcast":
-        """How long acknowledgements are waited for."""
-        return self._to()._with(timeout=seconds)
-
-    def emit(self, name: str, *args: Any, ack: Callable[..., Any] | None = None) -> None:
-        """Send the event ``name``; with :meth:`timeout`, ``ack`` is called with the error or None, and the list of answers."""
-        self._to()._emit(EVENT, name, args, ack)
-
-    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> None:
-        """Send a message: the event ``message``, or what the older eras have for it."""
-        broadcast = self._to()
-        broadcast._emit(JSON_MESSAGE if broadcast._json else MESSAGE, "message", args, ack)
-
-    def write(self, *args: Any) -> None:
-        """As :meth:`send` (the name that 1.x to 4.x have beside it)."""
-        self.send(*args)
-
-    def call(self, name: str, *args: Any) -> Deferred[Any]:
-        """Send the event ``name`` and gather the answers; needs :meth:`timeout`."""
-        return self._to()._call(name, args)
-
-    async def fetch_sockets(self) -> list["Socket"]:
-        """The sockets it would reach."""
-        return list(self._to()._members())
-
-    async def sockets_join(self, *rooms: str | Iterable[str]) -> None:
-        """
-        Put them all into the room or rooms.
-
-        :raises LimitExceeded: one of them has reached the listener's ``max_rooms``; the others are in.
-        """
-        refused: LimitExceeded | None = None
-        for socket in self._to()._members():
-            try:
-                socket.join(*rooms)
-            except LimitExceeded as error:
-                refused = error
-        if refused is not None:
-            raise refused
-
-    async def sockets_leave(self, *rooms: str | Iterable[str]) -> None:
-        """Take them all out of the room or rooms."""
-        for socket in self._to()._members():
-            socket.leave(*rooms)
-
-    async def disconnect_sockets(self, close: bool = False) -> None:
-        """Disconnect them all from the namespace, or with ``close`` altogether."""
-        for socket in self._to()._members():
-            socket.disconnect(close)
 
 
 class Broadcast(Targets):
@@ -199,6 +107,11 @@ class Broadcast(Targets):
     def _make(self) -> Callable[..., Outgoing]:
         return outgoing if self._compress else uncompressed
 
+    async def _elsewhere(self, action: str, *args: Any) -> list[Any]:
+        if self._local or self._only is not None:
+            return []
+        return await self._namespace.adapter.elsewhere(action, self._rooms, self._except, args)
+
     def _members(self) -> Iterable["Socket"]:
         if self._only is not None:
             return (self._only,)
@@ -237,12 +150,4 @@ def _tell(ack: Callable[..., Any], error: Exception | None, answers: list[Any]) 
     ignore("ack", start("ack", ack, (error, answers)))
 
 
-def names_of(rooms: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
-    """Room names given one by one or as lists."""
-    names: list[str] = []
-    for room in rooms:
-        names.extend((room,) if isinstance(room, str) else room)
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"rooms are text, not {type(name).__name__}")
-    return tuple(names)
+__all__ = ["Broadcast", "Targets", "names_of", "outgoing", "uncompressed"]

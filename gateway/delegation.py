@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, overload
 
-from gateway.broadcast import Broadcast, Targets
+from gateway.broadcast import Broadcast
 from gateway.handlers import AnyHandler, H, Handlers
 from gateway.namespace import Namespace
+from gateway.targets import Targets
 
 
 class AsNamespace(Targets):
@@ -76,13 +77,14 @@ class AsNamespace(Targets):
         """As :meth:`Namespace.listeners_any` of the default namespace."""
         return self.sockets.listeners_any()
 
-    def use(self, fn: AnyHandler) -> AnyHandler:
+    def use(self, fn: H) -> H:
         """As :meth:`Namespace.use` of the default namespace."""
         return self.sockets.use(fn)
 
-    async def server_side_emit(self, event: str, *args: Any) -> None:
-        """As :meth:`Namespace.server_side_emit` of the default namespace."""
-        await self.sockets.server_side_emit(event, *args)
+    @property
+    def server_side(self) -> Handlers:
+        """As :attr:`Namespace.server_side` of the default namespace."""
+        return self.sockets.server_side
 
     @property
     def adapter(self) -> Any:

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.python.failure import Failure
 
 from gateway.acks import Reply, Waiting, acknowledge
-from gateway.handlers import FAILED, AnyHandler, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
+from gateway.handlers import FAILED, AnyHandler, H, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
 from gateway.unfinished import count, hold
 from protocols.model import RESERVED_NAMES, Ack, Event
@@ -41,7 +41,7 @@ class Receiver(OutgoingHandlers):
         self._screen: Screen | None = None
         self.unfinished = 0
 
-    def use(self, fn: AnyHandler) -> AnyHandler:
+    def use(self, fn: H) -> H:
         """
         Run ``fn(event, args)`` before the handlers of each event; raising stops the event and raises ``error`` here.
 

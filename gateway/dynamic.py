@@ -42,7 +42,9 @@ class ParentNamespace(Namespace):
         super().__init__(name, listener)
         self._rule = rule
         self.children: dict[str, ChildNamespace] = {}
-        self.adapter: IAdapter = ParentAdapter(self)
+
+    def _make_adapter(self) -> IAdapter:
+        return ParentAdapter(self)
 
     def wants(self, name: str, handshake: Handshake) -> Any:
         """Whether the namespace ``name`` is one of its children; a Deferred when that takes time or failed."""
@@ -173,6 +175,13 @@ class ParentAdapter:
         """To those of each child, in its name."""
         for child in list(self._parent.children.values()):
             child.adapter.broadcast(addressed(message, child), rooms, except_, volatile, local)
+
+    async def elsewhere(self, action: str, rooms: Iterable[str], except_: Iterable[str], args: tuple[Any, ...]) -> list[Any]:
+        """Those that the other processes have of each child."""
+        answers: list[Any] = []
+        for child in list(self._parent.children.values()):
+            answers += await child.adapter.elsewhere(action, rooms, except_, args)
+        return answers
 
 
 def addressed(message: Outgoing, namespace: Namespace) -> Outgoing:

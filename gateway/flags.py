@@ -18,6 +18,7 @@ from twisted.python import usage
 
 from gateway.apps import AppError, front_of, load
 from gateway.errors import OptionError
+from gateway.optionkinds import Named
 from gateway.options import OPTIONS, ListenerOptions, Option
 from gateway.overrides import overriding
 from gateway.reactors import default_reactor
@@ -28,15 +29,18 @@ LISTENER = "listener"
 """The table of the TOML file that holds options of the Listener."""
 
 
+OTHERWISE = {"flash_policy": "flash-policy-allow"}
+"""Options whose flags are not called like them: ``--flash-policy`` is a port."""
+
+
 def flag_of(option: Option) -> str:
     """``ping_interval`` is ``--ping-interval`` on the command line."""
-    return option.name.replace("_", "-")
+    return OTHERWISE.get(option.name, option.name.replace("_", "-"))
 
 
 def _rows() -> Iterator[list[Any]]:
     for option in OPTIONS.values():
-        if option.parse is not None and flag_of(option) not in Options.ours:
-            yield [flag_of(option), None, None, _help(option)]
+        yield [flag_of(option), None, None, _help(option)]
 
 
 def _help(option: Option) -> str:
@@ -55,7 +59,6 @@ class Options(usage.Options):
     :ivar listener: options that win over those of the application's Listeners, by their Python names.
     """
 
-    ours = ("app", "config", "flash-policy", "listen")
     synopsis = "[options]"
     longdesc = "Serves every Socket.IO client from 0.3 to 4.x on one port."
     optParameters: list[list[Any]] = [
@@ -89,6 +92,7 @@ class Options(usage.Options):
             ListenerOptions.checked(self.listener)
             with overriding(self.listener):
                 self.front = front_of(load(self["app"]))
+            self._find_functions()
         except (AppError, OptionError) as error:
             raise usage.UsageError(str(error)) from error
 
@@ -105,10 +109,19 @@ class Options(usage.Options):
         if not self["app"]:
             raise usage.UsageError("--app is missing: the package.module:name of your Listener")
 
+    def _find_functions(self) -> None:
+        """Now that the application is loaded, the functions that options name must be there."""
+        for name, value in self.listener.items():
+            if isinstance(value, Named):
+                try:
+                    value.found()
+                except OptionError as error:
+                    raise OptionError(f"option {name}: {error}") from error
+
     def _given(self) -> Iterator[tuple[str, str]]:
         """Name and flag of every Listener option on the command line."""
         for option in OPTIONS.values():
-            if flag_of(option) not in self.ours and self.get(flag_of(option)) is not None:
+            if self.get(flag_of(option)) is not None:
                 yield option.name, flag_of(option)
 
 
@@ -122,7 +135,6 @@ def parsed(option: Option, text: str, word: str) -> Any:
     :param word: how the user wrote it, for the error.
     :raises UsageError: no such value.
     """
-    assert option.parse is not None
     try:
         return option.parse(text)
     except OptionError as error:
@@ -138,8 +150,7 @@ def from_file(table: Mapping[str, Any]) -> dict[str, Any]:
         option = OPTIONS.get(key.replace("-", "_"))
         if option is None:
             raise usage.UsageError(f"unknown option in the file: {key}")
-        textual = isinstance(value, str) and option.parse is not None
-        values[option.name] = parsed(option, value, key) if textual else value
+        values[option.name] = parsed(option, value, key) if isinstance(value, str) else value
     return values
 
 

@@ -19,7 +19,7 @@ from gateway.answers import answer_head
 from gateway.encoding import Headers
 from gateway.eras import BAD_REQUEST, FORBIDDEN, REFUSALS
 from gateway.errors import ConnectionRefused
-from gateway.handlers import AnyHandler, Handlers, as_deferred_or_value
+from gateway.handlers import AnyHandler, H, Handlers, as_deferred_or_value
 
 if TYPE_CHECKING:
     from gateway.hosting import SessionHost
@@ -45,7 +45,7 @@ class EngineLayer(Handlers):
         """How many sessions there are."""
         return self._host.clients_count
 
-    def use(self, fn: AnyHandler) -> AnyHandler:
+    def use(self, fn: H) -> H:
         """
         Call ``fn(request)`` for every request before it is looked at, in the order they were added.
 

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
 
-from gateway.adapter import IAdapter, MemoryAdapter
-from gateway.broadcast import Broadcast, Targets
+from gateway.adapter import METHODS, IAdapter, MemoryAdapter
+from gateway.broadcast import Broadcast
 from gateway.eras import check
-from gateway.handlers import AnyHandler, Handlers
+from gateway.errors import OptionError
+from gateway.handlers import FAILED, AnyHandler, H, Handlers, log_failure
+from gateway.targets import Targets
 from gateway.unfinished import fire
 from protocols.model import RESERVED_NAMES, Outgoing
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 NOT_TO_OTHERS = frozenset(("connect", "connection", "new_namespace"))
 """Names that ``server_side_emit`` refuses (Socket.IO 4.8)."""
+
+ACTIONS = frozenset(("fetch_sockets", "sockets_join", "sockets_leave", "disconnect_sockets"))
+"""What one process may ask the others to do to their sockets."""
 
 
 class Namespace(Handlers, Targets):
@@ -33,7 +38,7 @@ class Namespace(Handlers, Targets):
     :ivar only: event -> its handler, where that is the only one and nothing else is to be done: the short way.
     """
 
-    __slots__ = ("_ack_id", "_uses", "adapter", "listener", "name", "only", "sockets", "watched")
+    __slots__ = ("_ack_id", "_server_side", "_uses", "adapter", "listener", "name", "only", "sockets", "watched")
 
     check = staticmethod(check)
 
@@ -41,17 +46,18 @@ class Namespace(Handlers, Targets):
         self.name = name
         self.listener = listener
         self.sockets: dict[str, Socket] = {}
-        self.adapter: IAdapter = MemoryAdapter(self.sockets)
+        self.adapter: IAdapter = self._make_adapter()
         self.watched = False
         super().__init__()
         self._uses: list[AnyHandler] = []
         self._ack_id = -1
         self.only: Mapping[str, AnyHandler] = {}
+        self._server_side: Handlers | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} of {len(self.sockets)} sockets>"
 
-    def use(self, fn: AnyHandler) -> AnyHandler:
+    def use(self, fn: H) -> H:
         """
         Ask ``fn(socket)`` before a client may join; it refuses by raising ConnectionRefused.
 
@@ -61,18 +67,12 @@ class Namespace(Handlers, Targets):
         self._uses = [*self._uses, fn]
         return fn
 
-    async def server_side_emit(self, event: str, *args: Any) -> None:
-        """
-        Tell the namespace of the same name in the other processes of a cluster; there are none with the memory adapter.
-
-        The own process is not told, as in Socket.IO 4.8.
-
-        :raises TypeError: a value that can't be sent.
-        :raises ValueError: a reserved name.
-        """
-        if event in NOT_TO_OTHERS:
-            raise ValueError(f"{event!r} is a reserved event name")
-        self.check(args)
+    @property
+    def server_side(self) -> Handlers:
+        """Handlers of what the other processes of a cluster say by ``server_side_emit``; no client can reach them."""
+        if self._server_side is None:
+            self._server_side = Handlers()
+        return self._server_side
 
     # For the gateway
 
@@ -125,6 +125,49 @@ class Namespace(Handlers, Targets):
     def forget(self, socket: "Socket") -> None:
         """``socket`` has left."""
         self.sockets.pop(socket.id, None)
+
+    def check_server_side(self, event: str, args: tuple[Any, ...]) -> None:
+        """
+        See to it that the other processes can be told.
+
+        :raises TypeError: a value that can't be sent, or a name that is no text.
+        :raises ValueError: a reserved name.
+        """
+        if not isinstance(event, str):
+            raise TypeError(f"event names are text, not {type(event).__name__}")
+        if event in NOT_TO_OTHERS:
+            raise ValueError(f"{event!r} is a reserved event name")
+        self.check(args)
+
+    async def on_behalf(self, action: str, rooms: Iterable[str], except_: Iterable[str], args: Iterable[Any]) -> Any:
+        """
+        Do what another process asks for through the adapter, see :meth:`IAdapter.elsewhere`; gives its answer.
+
+        :raises ValueError: there is no such action.
+        """
+        if action in ("server_side_emit", "server_side_call"):
+            return await self._told_by_server(*args)
+        if action not in ACTIONS:
+            raise ValueError(f"unknown action {action!r}")
+        return await getattr(Broadcast(self, tuple(rooms), tuple(except_), local=True), action)(*args)
+
+    async def _told_by_server(self, event: str, *args: Any) -> Any:
+        for result in list(self.server_side._started(event, args)):
+            value = await result.addErrback(log_failure, event) if isinstance(result, Deferred) else result
+            if value is not None and value is not FAILED:
+                return value
+        return None
+
+    def _make_adapter(self) -> IAdapter:
+        make = self.listener.options.adapter
+        if make is None:
+            return MemoryAdapter(self.sockets)
+        adapter = make(self)
+        missing = [name for name in METHODS if not callable(getattr(adapter, name, None))]
+        if missing:
+            raise OptionError(f"option adapter: what it made for {self.name} has no method {', '.join(missing)}")
+        made: IAdapter = adapter
+        return made
 
     def _ask(self, socket: "Socket", uses: list[AnyHandler], at: int) -> Deferred[None]:
         asked: Deferred[None] = maybeDeferred(uses[at], socket)

@@ -14,6 +14,7 @@ from gateway.errors import ConnectionRefused
 from gateway.handlers import as_deferred_or_value
 from gateway.handshake import Handshake
 from gateway.origins import origin_of, preflight_headers
+from gateway.reframing import reframed
 from gateway.transports.polling import PollingTransport
 from gateway.transports.stream import StreamTransport
 from gateway.transports.websocket import Nonce, SocketTransport, WebSocketConnection
@@ -202,6 +203,8 @@ def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None
         client = _new_client(listener, era, request, wire.name, isinstance(wire, PollWire))
         now = listener.wheel.now()
         if isinstance(wire, PollWire):
+            if listener.options.poll_framing is not None:
+                wire = reframed(listener, era, request, client, wire)
             transport = PollingTransport(client, wire)
             client.begin(transport, now)
             transport.greet(request, wire, now)

@@ -191,6 +191,19 @@ def open_session(id: str, settings: Settings, now: float, request: RequestView, 
     return session
 
 
+def reframed(request: RequestView, session: EngineSession, framing: str) -> PollWire | SocketWire | None:
+    """
+    The row for the first request of ``session`` when somebody knows better which framing its client reads.
+
+    :param framing: "text" or "binary".
+    :returns: None for Engine.IO 4, which has one framing.
+    """
+    if not isinstance(session, Session3):
+        return None
+    session.framing = framing
+    return wire_for(request, session)
+
+
 def _enabled_transports(revision: int | None, settings: Settings) -> tuple[str, ...]:
     """Of the era of ``revision``; of both for one that is unknown or not served, which is refused later for what it is."""
     both = (POLLING, WEBSOCKET)

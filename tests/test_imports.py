@@ -42,7 +42,7 @@ ROWS = (
     ("gateway.layer", "gateway.plain"),
     ("gateway.host",),
     ("gateway.routes",),
-    ("gateway.namespace", "gateway.sockets", "gateway.broadcast"),
+    ("gateway.namespace", "gateway.sockets", "gateway.broadcast", "gateway.targets"),
     ("gateway.client",),
     (
         "gateway.transports",
