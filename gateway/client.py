@@ -21,6 +21,7 @@ from protocols.model import (
     Idle,
     Leave,
     Outgoing,
+    Respelled,
     Sendable,
     Session,
     Unit,
@@ -395,6 +396,10 @@ class Client:
     def _take_dropped(self, dropped: Dropped) -> None:
         self.listener.complain(self, ProtocolError(dropped.rule, dropped.sample))
 
+    def _take_respelled(self, respelled: Respelled) -> None:
+        if self.transport is not None:
+            self.transport.settle(respelled.wire(self.transport.wire))
+
     def _take_idle(self, idle: Idle) -> None:
         if self.transport is not None:
             self.transport.answer_idle()
@@ -409,6 +414,7 @@ _TAKE: dict[type, Any] = {
     Ended: Client._take_ended,
     Dropped: Client._take_dropped,
     Idle: Client._take_idle,
+    Respelled: Client._take_respelled,
     Control: Client.deliver,
     Outgoing: Client.deliver,
 }

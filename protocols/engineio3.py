@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from protocols.engineio import JOINED, PENDING, REFUSED, EngineSession, Take
+from protocols.engineio_wires import counted_wire
 from protocols.jsontext import dumps_ascii
-from protocols.model import DEFAULT_NAMESPACE, Connect, Control, Happening, Settings
+from protocols.model import DEFAULT_NAMESPACE, Connect, Control, Happening, Respelled, Settings
 from protocols.payload import TYPES, unbase64, undouble
 from protocols.socketio import BadPacket, counted_ack, packet, read_connect
 
 PONG = Control("3")
+RESPELLED = Respelled(counted_wire)
 
 MAX_WAITING = 1000
 """Most joins that wait for the one of "/"."""
@@ -90,9 +92,12 @@ class Session3(EngineSession):
         counted = counted_ack(unit)
         if counted is None:
             return super()._take_ack(unit)
-        self.counted = True
         attachments, unit = counted
-        return self._take_header(unit) if attachments else super()._take_ack(unit)
+        happenings = self._take_header(unit) if attachments else super()._take_ack(unit)
+        if self.counted:
+            return happenings
+        self.counted = True
+        return [RESPELLED, *happenings]
 
     def _read_connect(self, unit: str) -> Connect:
         namespace, _, query = read_connect(unit)[0].partition("?")

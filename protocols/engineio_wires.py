@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from protocols import msgpack_parser, payload
 from protocols.errors import PayloadTooLarge, ProtocolError
 from protocols.jsontext import dumps_script
-from protocols.model import REFUSE, Answer, Encode, PollWire, RequestView, SocketWire, Unit
+from protocols.model import REFUSE, Answer, AnyWire, Encode, PollWire, RequestView, SocketWire, Unit
 from protocols.socketio import encode3, encode3_counted, encode4
 from protocols.upgrade import Upgrade
 
@@ -233,6 +233,19 @@ PLAIN4 = Rows4(encode4)
 ROWS4 = {"json": PLAIN4, "msgpack": Rows4(msgpack_parser.encode5)}
 POLLING4, JSONP4 = PLAIN4.polling, PLAIN4.jsonp
 WEBSOCKET4 = PLAIN4.websocket[False]
+
+
+def _rows_of(rows: Rows3) -> list[AnyWire]:
+    return [*rows.polling.values(), *rows.jsonp.values(), *rows.websocket.values()]
+
+
+_COUNTED = dict(zip(_rows_of(PLAIN3), _rows_of(COUNTED3), strict=True))
+
+
+def counted_wire(wire: AnyWire) -> AnyWire:
+    """The row that says the same as ``wire``, to a client that counts the attachments of answers."""
+    return _COUNTED.get(wire, wire)
+
 
 # Choice -----------------------------------------------------------------------------
 

@@ -220,7 +220,17 @@ class Control(Sendable):
         self.units = list(units)
 
 
-Happening = Event | Ack | Data | Connect | Leave | Ended | Dropped | Idle | Control
+class Respelled(NamedTuple):
+    """
+    The peer has shown that it reads another spelling than it is written to.
+
+    :ivar wire: the wire of its transport -> the one to go on with.
+    """
+
+    wire: "Callable[[AnyWire], AnyWire]"
+
+
+Happening = Event | Ack | Data | Connect | Leave | Ended | Dropped | Idle | Respelled | Control
 
 
 # How one era speaks over one transport --------------------------------------------

@@ -1,6 +1,6 @@
 """The three ways of carrying: one answer per held request, many pieces in one open answer, both directions."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from protocols.model import AnyWire, Sendable
 
@@ -27,6 +27,9 @@ class Transport(Protocol):
 
     def write_alone(self, message: Sendable) -> None:
         """Send ``message``, which goes to nobody else; only while ``ready``."""
+
+    def settle(self, wire: Any) -> None:
+        """Go on with another wire of the same era and kind: the peer has shown what it speaks."""
 
     def replaced(self) -> None:
         """Another transport carries from now on."""

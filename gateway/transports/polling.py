@@ -100,6 +100,10 @@ class PollingTransport:
             units, self._pending = self._pending, []
             self._reply(units or list(self.wire.idle))
 
+    def settle(self, wire: PollWire) -> None:
+        """Answer in the words of another wire from now on."""
+        self.wire = wire
+
     def replaced(self) -> None:
         """Another transport carries from now on."""
         self.ready = False

@@ -43,6 +43,10 @@ class StreamTransport:
         self.ready = True
         self.client.attach(self, now)
 
+    def settle(self, wire: StreamWire) -> None:
+        """Say all that follows in the words of another wire."""
+        self.wire = wire
+
     def post(self, request: Any, wire: StreamWire, now: float) -> None:
         """A POST of the client came."""
         take_post(self.client, request, wire, now)

@@ -227,16 +227,17 @@ class SocketTransport:
             client.fail(error)
             return
         if self.wire.settled is not None:
-            self._settle(self.wire.settled())
+            settled = self.wire.settled()
+            if settled is not None:
+                self.settle(settled)
         for unit in units:
             if not client.over:
                 client.receive(unit, now)
 
-    def _settle(self, wire: SocketWire | None) -> None:
+    def settle(self, wire: SocketWire) -> None:
         """Go on with a wire that others share, now that the peer has shown what it speaks."""
-        if wire is not None:
-            self.wire = wire
-            self._form = socket_form(wire, self.socket.draft)
+        self.wire = wire
+        self._form = socket_form(wire, self.socket.draft)
 
     def broken(self, code: int | None, rule: str) -> None:
         """The peer broke the framing."""

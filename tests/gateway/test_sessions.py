@@ -113,6 +113,17 @@ def test_a_client_of_1_0_to_1_3_is_greeted_with_the_open_packet_alone(gate, quer
     assert gate.get(f"/socket.io/?{query}&sid={sid}").answer[1] == b'\0\2\xff40\0\1\1\xff42["hello"]'
 
 
+def test_a_websocket_that_has_sent_a_counted_acknowledgement_gets_them_so_too(gate):
+    """1.0.0 to 1.0.2; a plain one would send them into a loop without end."""
+    gate.io.on("add", lambda socket, a, b: a + b)
+    connection = gate.get("/socket.io/?EIO=3&transport=websocket", upgrade=True).connection
+    connection.take()
+    connection.reader.dataReceived(masked('427["add",1,2]'))
+    assert frames(connection.take()) == ["437[3]"]
+    connection.reader.dataReceived(masked("430-99[]") + masked('428["add",1,2]'))
+    assert frames(connection.take()) == ["430-8[3]"]
+
+
 def test_an_09_client_shakes_hands_polls_and_talks(gate):
     gate.io.on("echo", lambda socket, *args: args)
     greeting = gate.get("/socket.io/1/?t=1395000000000")

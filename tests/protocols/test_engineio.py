@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.engineio import MAX_REMEMBERED, message
-from protocols.engineio3 import MAX_WAITING, Session3
+from protocols.engineio3 import MAX_WAITING, RESPELLED, Session3
 from protocols.engineio4 import Session4
 from protocols.engineio_wires import PLAIN3, POLLING4, WEBSOCKET4
 from protocols.errors import ProtocolError
@@ -123,8 +123,8 @@ UNITS3 = [
     ('42["a","é",1]', [("/", "a", ["é", 1], None)]),
     ('42/n,12["a"]', [("/n", "a", [], 12)]),
     ('437["x"]', [("/", 7, ["x"])]),
-    ('430-7["x"]', [("/", 7, ["x"])]),
-    ('430-/n,7["x"]', [("/n", 7, ["x"])]),
+    ('430-7["x"]', [RESPELLED, ("/", 7, ["x"])]),
+    ('430-/n,7["x"]', [RESPELLED, ("/n", 7, ["x"])]),
     ("41/n", [Leave("/n")]),
     ("40/new", [Connect("/new")]),
     ("40/new?token=abc&x=1,", [Connect("/new", "token=abc&x=1")]),
