@@ -104,6 +104,14 @@ PYTHON = {
 }
 """Clients written in Python."""
 
+BASE64 = {f"{name} in base64": {**options, "forceBase64": True} for name, options in MODERN.items()}
+ENGINE = {
+    "engine 6.6": Build("engine.io-client-6.6", "engine", "eio4", MODERN | BASE64),
+    "engine 3.5": Build("engine.io-client-3.5", "engine", "eio3", MODERN | BASE64),
+    "engine 1.8": Build("engine.io-client-1.8", "engine", "eio3", MODERN | BASE64),
+}
+"""Clients of bare Engine.IO."""
+
 BUILDS = {
     "4.8": Build("socket.io-client-4.8", "modern", "eio4", MODERN),
     "3.1": Build("socket.io-client-3.1", "modern", "eio4", MODERN),
@@ -115,8 +123,8 @@ BUILDS = {
     "0.6": Build("socket.io-0.6", "old", "old", OLD, also="ws"),
 }
 
-BUILDS |= PYTHON
-ALL = [(name, transport) for name, build in BUILDS.items() if not build.module for transport in build.transports]
+
+ALL = [(name, transport) for name, build in BUILDS.items() for transport in build.transports]
 """Every JavaScript client over every transport."""
 NAMED = [(name, transport) for name, transport in ALL if name != "0.6"]
 """Those that know namespaces."""
@@ -125,6 +133,7 @@ BINARY = [(name, transport) for name, transport in NAMED if BUILDS[name].era != 
 
 BUILDS |= {line: Build(f"socket.io-{line}", "old", "old", OLDEST, also="ws") for line in ("0.3", "0.4", "0.5")}
 """Messages are all they know: those of 0.3 and 0.4 any JSON, those of 0.5 text."""
+BUILDS |= PYTHON | ENGINE
 
 
 def need_node() -> None:
