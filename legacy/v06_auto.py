@@ -125,16 +125,17 @@ def wire_for(name: str, old_payload: str) -> AnyWire:
 
     :param old_payload: the listener's option: "frames", "envelope" or "auto".
     """
+    frames, envelope = FRAMES_WIRES[name], ENVELOPE_WIRES[name]
     if old_payload == ENVELOPE:
-        return ENVELOPE_WIRES[name]
-    if old_payload == FRAMES or name == "jsonp-polling":
-        return FRAMES_WIRES[name]
-    return _learning(FRAMES_WIRES[name], Tongue(name))
+        return envelope
+    if old_payload == FRAMES or envelope is frames:
+        return frames
+    return _learning(frames, Tongue(name))
 
 
 def _learning(base: AnyWire, tongue: Tongue) -> AnyWire:
     if isinstance(base, PollWire):
-        return LearningPoll(base.name, encode_both, tongue.answer, tongue.read, base.posted, tongue=tongue)
+        return LearningPoll(base.name, encode_both, tongue.answer, tongue.read, base.posted, silent_end=True, tongue=tongue)
     if isinstance(base, SocketWire):
         unsettled = _UNSETTLED[base.name]
         return LearningSocket(

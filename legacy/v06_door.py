@@ -8,8 +8,8 @@ What a request of Socket.IO 0.3 to 0.6 asks for.
     GET  /socket.io/jsonp-polling//1303000000001/0 with the number of the callback
     GET  /socket.io/websocket                      an upgrade
 
-An unknown session id gets no answer at all: several clients (0.2.4, 0.5, 0.6.0) take
-any answer for a reason to ask again at once.
+An unknown session id gets no answer at all, nor does xhr-polling where it is off: several clients
+(0.2.4, 0.5, 0.6.0) take any answer for a reason to ask again at once.
 """
 
 from legacy.v06_auto import wire_for
@@ -47,7 +47,7 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
     enabled = settings.transports.get(ERA, TRANSPORTS)
     if name not in FRAMES or name not in enabled:
         log = f"refused transport {name[:24]!r} of Socket.IO 0.3-0.6; option `transports` admits {', '.join(enabled)}"
-        return _refuse("transport not enabled", log)
+        return Drop(log) if name == "xhr-polling" else _refuse("transport not enabled", log)
     wrong = _wrong_shape(request, name)
     if wrong:
         return _refuse(wrong, f"refused {request.method[:8]!r} on {name} of Socket.IO 0.3-0.6: {wrong}")

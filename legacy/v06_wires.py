@@ -158,13 +158,6 @@ def _multipart_envelope(units: list[Unit]) -> bytes:
     return envelopes.multipart_part(KEEP_ALIVE, "text/plain; charset=us-ascii") if units else b""
 
 
-def _events_envelope(units: list[Unit]) -> bytes:
-    payload = wrap_messages(units)
-    if payload:
-        return envelopes.server_event(payload)
-    return b":\n\n" if units else b""
-
-
 def _carry_envelope(units: list[Unit]) -> list[Unit]:
     payload = wrap_messages(units)
     if payload:
@@ -191,7 +184,7 @@ def _events_head(_request: RequestView) -> Answer:
     return Answer(200, b"", envelopes.EVENTS_TYPE, (NO_STORE,))
 
 
-_JSONP = PollWire("jsonp-polling", encode, _jsonp_frames, _read_form_frames, _posted_frames)
+_JSONP = PollWire("jsonp-polling", encode, _jsonp_frames, _read_form_frames, _posted_frames, silent_end=True)
 
 
 def _frames_stream(name: str, head: Any, pack: Any, chunked: bool = True) -> StreamWire:
@@ -202,24 +195,26 @@ def _envelope_stream(name: str, head: Any, pack: Any, chunked: bool = True) -> S
     return StreamWire(name, encode_envelope, head, pack, _read_envelope, _posted_envelope, chunked)
 
 
+_SERVER_EVENTS = _frames_stream("server-events", _events_head, _events_frames)
+
 # Firefox 3 was never seen with a chunked multipart stream: it runs until the connection closes.
 FRAMES: dict[str, AnyWire] = {
     "websocket": SocketWire("websocket", encode, _carry_frames, _uncarry_frames),
     "flashsocket": SocketWire("flashsocket", encode, _carry_frames, _uncarry_frames),
     "htmlfile": _frames_stream("htmlfile", _html_head, _html_frames),
     "xhr-multipart": _frames_stream("xhr-multipart", _multipart_head, _multipart_frames, chunked=False),
-    "xhr-polling": PollWire("xhr-polling", encode, _poll_frames, _read_frames, _posted_frames),
+    "xhr-polling": PollWire("xhr-polling", encode, _poll_frames, _read_frames, _posted_frames, silent_end=True),
     "jsonp-polling": _JSONP,
-    "server-events": _frames_stream("server-events", _events_head, _events_frames),
+    "server-events": _SERVER_EVENTS,
 }
 
-# JSONP came with 0.6, so it speaks frames whatever the rest of the mount does.
+# JSONP came with 0.6 and server-events with this gateway, so they speak frames whatever the rest of the mount does.
 ENVELOPE: dict[str, AnyWire] = {
     "websocket": SocketWire("websocket", encode_envelope, _carry_envelope, _uncarry_envelope),
     "flashsocket": SocketWire("flashsocket", encode_envelope, _carry_envelope, _uncarry_envelope),
     "htmlfile": _envelope_stream("htmlfile", _html_head, _html_envelope),
     "xhr-multipart": _envelope_stream("xhr-multipart", _multipart_head, _multipart_envelope, chunked=False),
-    "xhr-polling": PollWire("xhr-polling", encode_envelope, _poll_envelope, _read_envelope, _posted_envelope),
+    "xhr-polling": PollWire("xhr-polling", encode_envelope, _poll_envelope, _read_envelope, _posted_envelope, silent_end=True),
     "jsonp-polling": _JSONP,
-    "server-events": _envelope_stream("server-events", _events_head, _events_envelope),
+    "server-events": _SERVER_EVENTS,
 }

@@ -296,6 +296,7 @@ class PollWire:
     :ivar away: units that tell a poll that the server stops, so that the client connects anew.
     :ivar late: units that tell a poll that the session has ended before it came; () for ``idle`` and ``goodbye``.
     :ivar greets_alone: nothing else is in the answer to the first request (its readers look no further).
+    :ivar silent_end: a poll that is held when the session ends gets no answer: the client would ask again at once (0.3 to 0.6).
     :ivar overlap: REPLACE (old poll gets ``idle``) or REFUSE (Engine.IO: both end).
     :ivar cut_ends: a held poll whose connection goes away ends the session (Engine.IO).
     :ivar bad_body_ends: a POST that can't be read ends the session (Engine.IO).
@@ -316,6 +317,7 @@ class PollWire:
     away: tuple[Unit, ...] = ()
     late: tuple[Unit, ...] = ()
     greets_alone: bool = False
+    silent_end: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

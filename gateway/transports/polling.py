@@ -130,6 +130,9 @@ class PollingTransport:
         if away:
             self._answer(request, [*units, *self.wire.away] or list(self.wire.idle))
             return False
+        if self.wire.silent_end and not units:
+            request.drop()
+            return False
         self._answer(request, units or words or list(self.wire.idle))
         return bool(units and words) and not _ends_with(units, words)
 
@@ -140,6 +143,9 @@ class PollingTransport:
             self._answer(request, units)
         elif units:
             self._answer(request, units)
+            self.client.wake(now)
+        elif wire.silent_end:
+            request.drop()
             self.client.wake(now)
         else:
             self._answer(request, list(wire.late or (*wire.idle, *wire.goodbye)))

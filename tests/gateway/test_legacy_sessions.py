@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from gateway import ConnectionRefused
 from gateway.testing import FakeRequest
 
 POLL = "/socket.io/1/xhr-polling/{}"
@@ -152,6 +153,20 @@ def test_an_old_stream_that_was_cut_may_come_back_within_its_close_timeout(make_
     assert b"meanwhile" in b"".join(again.pieces)
     again.cut()
     gate.turn(5)
+    assert gate.io.clients_count == 0
+
+
+@pytest.mark.parametrize("target", ["xhr-polling//1", "jsonp-polling//1/0"])
+def test_a_poll_that_ends_without_a_session_id_has_no_answer(gate, target):
+    """Whatever it were, clients of 0.3 to 0.6 would ask again at once, and so for ever."""
+
+    @gate.io.use
+    def nobody(socket):
+        raise ConnectionRefused("not today")
+
+    refused = gate.get(f"/socket.io/{target}")
+    assert refused.dropped
+    assert refused.answer is None
     assert gate.io.clients_count == 0
 
 

@@ -125,6 +125,13 @@ def test_transport_that_is_off_is_named_with_its_option() -> None:
     assert "`transports` admits websocket, xhr-polling" in step.log
 
 
+def test_polling_that_is_off_gets_no_answer_that_would_bring_on_the_next_poll() -> None:
+    """Spec 0.6 §5.1: clients 0.2.4, 0.5 and 0.6.0 do not look at the status."""
+    step = ask("GET", "xhr-polling//1", settings=Settings(transports={"old": ("websocket",)}))
+    assert isinstance(step, Drop)
+    assert "'xhr-polling'" in step.log
+
+
 def test_log_line_holds_no_line_end_of_the_request() -> None:
     assert "\n" not in ask("GET", "x\ny").log
     assert "\n" not in ask("G\nT", "xhr-polling//1").log
@@ -134,7 +141,13 @@ def test_envelope_listener_starts_in_the_envelope() -> None:
     """Quirk 25."""
     settings = Settings(old_payload="envelope")
     assert ask("GET", "xhr-polling//1", settings=settings) == Start(ENVELOPE["xhr-polling"])
+
+
+@pytest.mark.parametrize("old_payload", ["frames", "envelope", "auto"])
+def test_what_came_later_than_the_envelope_speaks_frames_on_every_mount(old_payload: str) -> None:
+    settings = Settings(old_payload=old_payload)
     assert ask("GET", "jsonp-polling//1/0", settings=settings) == Start(FRAMES["jsonp-polling"])
+    assert ask("GET", "server-events", settings=settings) == Start(FRAMES["server-events"])
 
 
 @pytest.mark.parametrize(
@@ -143,7 +156,6 @@ def test_envelope_listener_starts_in_the_envelope() -> None:
         ("xhr-polling//1", {}, LearningPoll),
         ("htmlfile//1", {}, LearningStream),
         ("xhr-multipart/", {}, LearningStream),
-        ("server-events", {}, LearningStream),
         ("websocket", UPGRADE, LearningSocket),
     ],
 )

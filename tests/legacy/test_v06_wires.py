@@ -80,8 +80,7 @@ PIECES = [
     (ENVELOPE["htmlfile"], HEARTBEAT, b"<!-- heartbeat -->"),
     (ENVELOPE["xhr-multipart"], TEXT, b'Content-Type: text/plain\n\n{"messages":["\\u00e9"]}\n--socketio\n'),
     (ENVELOPE["xhr-multipart"], HEARTBEAT, b"Content-Type: text/plain; charset=us-ascii\n\n\x06\n--socketio\n"),
-    (ENVELOPE["server-events"], TEXT, b'data: {"messages":["\\u00e9"]}\n\n'),
-    (ENVELOPE["server-events"], HEARTBEAT, b":\n\n"),
+    (FRAMES["server-events"], Outgoing("/", MESSAGE, "message", ("a\nb",)), b"data: ~m~3~m~a\ndata: b\n\n"),
 ]
 
 
