@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet import reactor
+from twisted.web.server import Site
 
 from gateway import Listener
 from gateway.conformance.fixtures06 import Application06
@@ -50,19 +51,20 @@ class OldMount:
 
 @asynccontextmanager
 async def old_mount(
-    old_payload: str = "auto", policy: bool = False, using: Any = reactor, **options: Any
+    old_payload: str = "auto", policy: bool = False, using: Any = reactor, pages: Any = None, **options: Any
 ) -> AsyncIterator[OldMount]:
     """
     Serve on a free port.
 
     :param policy: also give the Flash policy on a port of its own.
     :param using: the reactor.
+    :param pages: the root of a web site beside the mount.
     """
     settings: dict[str, Any] = {"origins": "*", "eras": ["old"], "serve_client": ROOT / "node_modules", **options}
     io = Listener(reactor=using, old_payload=old_payload, **settings)
     mount = OldMount("", Application06(io), [])
     io.engine.use(lambda request: mount.requests.append(f"{request.method} {request.path}"))
-    front = Front(io, reactor=using)
+    front = Front(io, fallback=None if pages is None else Site(pages, reactor=using), reactor=using)
     (port,) = await front.listen("tcp:0:interface=127.0.0.1")
     mount.url = f"http://127.0.0.1:{port.getHost().port}"
     if policy:

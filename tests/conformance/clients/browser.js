@@ -12,23 +12,10 @@
 // Arguments: the path of Chromium. Started by tests/conformance/test_chat_page.py.
 "use strict";
 
-const readline = require("readline");
-const { chromium } = require("playwright-core");
-
-const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
-const LIMIT = { timeout: 30000 };
-
-const tabs = new Map();
-const report = (client, kind, more) => process.stdout.write(`${JSON.stringify({ client, is: kind, ...more })}\n`);
+const { LIMIT, newTab, report, serve } = require("./chromium");
 
 async function open(browser, { client, url }) {
-  const page = await browser.newPage();
-  tabs.set(client, page);
-  page.on("pageerror", (error) => report(client, "trouble", { message: String(error) }));
-  page.on("console", (message) => message.type() === "error" && report(client, "trouble", { message: message.text() }));
+  const page = await newTab(browser, client);
   await page.goto(url, { waitUntil: "commit", ...LIMIT });
   await page.waitForFunction(() => ["joined", "ended"].includes(document.body?.dataset.state), null, LIMIT);
   report(client, "joined", await page.evaluate(() => ({ ...document.body.dataset })));
@@ -54,22 +41,4 @@ async function picture(page, { client, path }) {
   report(client, "picture");
 }
 
-const WHAT = { say, lines, picture };
-
-async function obey(browser, command) {
-  const { client, do: what } = command;
-  try {
-    await (what === "open" ? open(browser, command) : WHAT[what](tabs.get(client), command));
-  } catch (error) {
-    report(client, "failed", { message: String(error.stack || error) });
-  }
-}
-
-async function main() {
-  const browser = await chromium.launch({ executablePath: process.argv[2], headless: true, args: FLAGS });
-  const input = readline.createInterface({ input: process.stdin });
-  input.on("line", (line) => obey(browser, JSON.parse(line)));
-  input.on("close", () => browser.close().finally(() => process.exit(0)));
-}
-
-main();
+serve(open, { say, lines, picture });
