@@ -1,9 +1,11 @@
 """
-What takes long to show: order over a million messages on each transport, memory after 100,000 clients, 10,000 that idle.
+What takes long to show: order over a million messages on each transport, memory after 100,000 clients, 10,000 that idle,
+or wait for a server that was stopped.
 
     python -m benchmarks.endurance order [--lives 1000] [--numbers 500] [--only xhr]
     python -m benchmarks.endurance churn [--clients 100000]
     python -m benchmarks.endurance idle [--clients 10000] [--seconds 120]
+    python -m benchmarks.endurance stall [--clients 10000] [--seconds 20]
 
 Each prints its figures and ends with status 1 when one is not as ``docs/security.md`` promises. Clients are those of the
 conformance tool, of every era on every transport; ``idle`` has lighter ones (see :mod:`benchmarks.idlers`).
@@ -21,7 +23,7 @@ from twisted.internet import reactor as installed_reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
-from benchmarks.idlers import idle
+from benchmarks.idlers import idle, stall
 from benchmarks.inspected import end, inspect, run, start
 from gateway.conformance.cases import Case, Server
 from gateway.conformance.clients.kinds import KINDS, Kind
@@ -154,13 +156,15 @@ def is_kept(what: str, found: Any) -> bool:
     if what == "churn":
         leftover = ("sessions", "rooms", "timers more", "descriptors more", "tracebacks")
         return found["grown by, %"] <= 10 and not any(found[name] > 0 for name in leftover)
+    if what == "stall":
+        return bool(found["lost"] == 0)
     return bool(found["late, s (p99.9)"] < 1 and found["newcomer, ms (worst)"] < 250 and found["lost"] == 0)
 
 
 def main() -> None:
     """See above."""
     parser = argparse.ArgumentParser(description="Runs that take long.")
-    parser.add_argument("what", choices=("order", "churn", "idle"))
+    parser.add_argument("what", choices=("order", "churn", "idle", "stall"))
     parser.add_argument("--lives", type=int, default=1000)
     parser.add_argument("--numbers", type=int, default=500)
     parser.add_argument("--only", default="")
@@ -173,6 +177,8 @@ def main() -> None:
         found: Any = run(order(given.lives, given.numbers, given.only, given.hours))
     elif what == "churn":
         found = run(churn(given.clients or 100_000))
+    elif what == "stall":
+        found = run(stall(given.clients or 10_000, min(given.seconds, 20.0)))
     else:
         found = run(idle(given.clients or 10_000, given.seconds, settling=30.0))
     if what != "order":

@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 from twisted.internet import reactor as installed_reactor
@@ -24,6 +25,8 @@ from tests.safety.wire import ENGINE4, SOCKETS, Modern, frame, opened, read_fram
 
 reactor: Any = installed_reactor
 
+Late = Callable[[float], None]
+
 OPENINGS = 50
 """Clients that connect at a time."""
 
@@ -35,7 +38,7 @@ class Idler:
     :param late: takes how many seconds late each heartbeat came.
     """
 
-    def __init__(self, line: Line, interval: float, late: Callable[[float], None]) -> None:
+    def __init__(self, line: Line, interval: float, late: Late) -> None:
         self.line = line
         self.interval = interval
         self._late = late
@@ -129,38 +132,38 @@ class Poller(Idler):
         self.poll()
 
 
-async def engine4(url: str, late: Callable[[float], None]) -> Idler:
+async def engine4(url: str, late: Late, interval: float) -> Idler:
     """3.x and 4.x on a WebSocket."""
     client = await Modern.connect(url)
-    idler = Idler(client.line, 25.0, late)
+    idler = Idler(client.line, interval, late)
     idler.expect()
     return idler
 
 
-async def engine3(url: str, late: Callable[[float], None]) -> Idler:
+async def engine3(url: str, late: Late, interval: float) -> Idler:
     """1.x and 2.x on a WebSocket."""
-    pinger = Pinger(await opened(url, SOCKETS["eio3"]), 25.0, late)
+    pinger = Pinger(await opened(url, SOCKETS["eio3"]), interval, late)
     pinger.start()
     return pinger
 
 
-async def nine(url: str, late: Callable[[float], None]) -> Idler:
+async def nine(url: str, late: Late, interval: float) -> Idler:
     """0.7 to 0.9 on a WebSocket."""
     sid = (await fetch(url, "GET", "/socket.io/1/")).body.split(":")[0]
-    return Idler(await opened(url, SOCKETS["0.9"] + sid), 25.0, late)
+    return Idler(await opened(url, SOCKETS["0.9"] + sid), interval, late)
 
 
-async def old(url: str, late: Callable[[float], None]) -> Idler:
+async def old(url: str, late: Late, interval: float) -> Idler:
     """0.3 to 0.6 on a WebSocket."""
     line = await opened(url, SOCKETS["old"])
     line.write(frame(b"~m~4~m~~h~0"))
-    return Idler(line, 10.0, late)
+    return Idler(line, min(interval, 10.0), late)
 
 
-async def poller4(url: str, late: Callable[[float], None]) -> Idler:
+async def poller4(url: str, late: Late, interval: float) -> Idler:
     """3.x and 4.x that polls."""
     sid = json.loads((await fetch(url, "GET", ENGINE4)).body[1:])["sid"]
-    idler = Poller(await dial(url), 25.0, late)
+    idler = Poller(await dial(url), interval, late)
     idler.target = f"{ENGINE4}&sid={sid}"
     await fetch(url, "POST", idler.target, b"40")
     idler.expect()
@@ -168,16 +171,37 @@ async def poller4(url: str, late: Callable[[float], None]) -> Idler:
     return idler
 
 
-async def poller9(url: str, late: Callable[[float], None]) -> Idler:
+async def poller9(url: str, late: Late, interval: float) -> Idler:
     """0.7 to 0.9 that polls."""
     sid = (await fetch(url, "GET", "/socket.io/1/")).body.split(":")[0]
-    idler = Poller(await dial(url), 20.0, late)
+    idler = Poller(await dial(url), min(interval, 20.0), late)
     idler.target = f"/socket.io/1/xhr-polling/{sid}"
     idler.poll()
     return idler
 
 
 MIX = (engine4, engine4, engine4, engine3, engine3, nine, old, poller4, poller9, engine4)
+
+
+async def connected(url: str, clients: int, late: Late, interval: float = 25.0) -> list[tuple[str, Idler]]:
+    """So many of them, each with the name of its kind."""
+    idlers: list[tuple[str, Idler]] = []
+    waiting = iter(range(clients))
+
+    async def connect() -> None:
+        for at in waiting:
+            make = MIX[at % len(MIX)]
+            idlers.append((make.__name__, await make(url, late, interval)))
+
+    await gatherResults([Deferred.fromCoroutine(connect()) for _ in range(OPENINGS)], consumeErrors=True)
+    return idlers
+
+
+async def hang_up(idlers: list[tuple[str, Idler]]) -> Counter[str]:
+    """Let all go; which kinds were lost before."""
+    lost = Counter(kind for kind, idler in idlers if idler.lost)
+    await gatherResults([Deferred.fromCoroutine(idler.line.hang_up()) for _, idler in idlers if not idler.lost])
+    return lost
 
 
 async def idle(clients: int = 10_000, seconds: float = 120.0, settling: float = 0.0) -> dict[str, float]:
@@ -188,24 +212,15 @@ async def idle(clients: int = 10_000, seconds: float = 120.0, settling: float = 
     """
     service = await start()
     late: list[float] = []
-    idlers: list[tuple[str, Idler]] = []
-    waiting = iter(range(clients))
-
-    async def connect() -> None:
-        for at in waiting:
-            make = MIX[at % len(MIX)]
-            idlers.append((make.__name__, await make(service.url, late.append)))
-
     try:
-        await gatherResults([Deferred.fromCoroutine(connect()) for _ in range(OPENINGS)])
+        idlers = await connected(service.url, clients, late.append)
         await deferLater(reactor, settling)
         late.clear()
         before = await inspect(service.url)
         served = [await _newcomer(service.url) for _ in range(int(seconds))]
         after = await inspect(service.url)
+        lost = await hang_up(idlers)
     finally:
-        lost = Counter(kind for kind, idler in idlers if idler.lost)
-        await gatherResults([Deferred.fromCoroutine(idler.line.hang_up()) for _, idler in idlers if not idler.lost])
         await end(service)
     late.sort()
     served.sort()
@@ -218,11 +233,33 @@ async def idle(clients: int = 10_000, seconds: float = 120.0, settling: float = 
         "late, s (p99.9)": _share(late, 0.999),
         "late, s (worst)": _share(late, 1.0),
         "newcomers": len(served),
-        "newcomer, ms (p50)": 1000 * _share(served, 0.5),
-        "newcomer, ms (worst)": 1000 * _share(served, 1.0),
+        "newcomer, ms (p50)": round(1000 * _share(served, 0.5)),
+        "newcomer, ms (worst)": round(1000 * _share(served, 1.0)),
         "server, MiB": round(after["memory"] / 2**20, 1),
         "server, processor %": round(100 * (after["processor"] - before["processor"]) / seconds, 1),
     }
+
+
+async def stall(clients: int = 10_000, seconds: float = 20.0, interval: float = 10.0, patience: float = 5.0) -> dict[str, float]:
+    """
+    Stop the server for longer than a heartbeat may take, while its clients go on; none of them may be lost for that.
+
+    :param interval: seconds between heartbeats, ``patience`` for their answer.
+    """
+    service = await start(interval, patience)
+    process: Any = service.process
+    try:
+        idlers = await connected(service.url, clients, lambda seconds: None, interval)
+        await deferLater(reactor, interval)
+        process.transport.signalProcess(SIGSTOP)
+        await deferLater(reactor, seconds)
+        process.transport.signalProcess(SIGCONT)
+        await deferLater(reactor, interval + patience)
+        served = await _newcomer(service.url)
+        lost = await hang_up(idlers)
+    finally:
+        await end(service)
+    return {"clients": len(idlers), "lost": lost.total(), **lost, "newcomer, ms (worst)": round(1000 * served)}
 
 
 async def _newcomer(url: str) -> float:

@@ -1,7 +1,7 @@
 """
 The server of the endurance runs: the conformance app in a process of its own, and what it holds at ``/inspect``.
 
-    python -m benchmarks.inspected --serve      says "ready http://127.0.0.1:..."
+    python -m benchmarks.inspected --serve 25 20      says "ready http://127.0.0.1:..."
 """
 
 import json
@@ -44,19 +44,20 @@ class Inspection:
         request.respond(200, json.dumps(held).encode(), "application/json")
 
 
-async def serve() -> None:
+async def serve(interval: float, patience: float) -> None:
     """Listen, and say where."""
     from examples.conformance import make
     from gateway import Front
 
-    listener = make(origins="*", handshake_delay=0)
+    listener = make(origins="*", handshake_delay=0, ping_interval=interval, ping_timeout=patience)
     (port,) = await Front(listener, Inspection(listener)).listen("tcp:0:interface=127.0.0.1")
     print(f"ready http://127.0.0.1:{port.getHost().port}", flush=True)
 
 
-async def start() -> Service:
-    """The server, in a process of its own."""
-    return await start_program([sys.executable, "-m", "benchmarks.inspected", "--serve"], re.compile(r"^ready (\S+)$"))
+async def start(interval: float = 25.0, patience: float = 20.0) -> Service:
+    """The server, in a process of its own, with these seconds for heartbeats."""
+    command = [sys.executable, "-m", "benchmarks.inspected", "--serve", str(interval), str(patience)]
+    return await start_program(command, re.compile(r"^ready (\S+)$"))
 
 
 async def end(service: Service) -> None:
@@ -89,5 +90,5 @@ def run(coroutine: Any) -> Any:
 
 
 if __name__ == "__main__":
-    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(serve()))
+    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(serve(*map(float, sys.argv[2:]))))
     reactor.run()

@@ -6,7 +6,7 @@ import pytest
 import pytest_twisted
 
 from benchmarks.endurance import is_kept, order
-from benchmarks.idlers import idle
+from benchmarks.idlers import idle, stall
 from benchmarks.soak import faults, soak
 from gateway.conformance.clients.kinds import KINDS
 from scripts.fuzz import TARGETS, fuzz
@@ -35,6 +35,12 @@ async def test_clients_that_idle_are_kept_and_newcomers_served():
     assert found["clients"] == 60
     assert found["lost"] == 0
     assert found["newcomers"] == 2
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_server_that_was_stopped_loses_nobody_who_answered():
+    found = await stall(clients=60, seconds=5.0, interval=2.0, patience=1.0)
+    assert (found["clients"], found["lost"]) == (60, 0), found
 
 
 @pytest.mark.parametrize("name", TARGETS)
