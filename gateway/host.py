@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gateway.complaints import Complaints
 from gateway.drafts import RFC6455, Draft, deflating
 from gateway.flushing import Flusher, flusher_of
 from gateway.heartbeat import Wheel
@@ -44,7 +45,7 @@ class Host:
         self._tick = tick
         self._parts: tuple[Wheel, Flusher] | None = None
         self._fronts: list[Front] = []
-        self._complained_at = 0.0
+        self._complaints = Complaints(self.log, lambda: self.wheel.now())
 
     # Parts that need the reactor
 
@@ -155,10 +156,7 @@ class Host:
 
     def complain_about(self, address: str, text: str) -> None:
         """One line about something a peer did; not more than ten a second."""
-        now = self.wheel.now()
-        if now - self._complained_at >= 0.1:
-            self._complained_at = now
-            self.log.warn("{address}: {text!r}", address=address, text=text)
+        self._complaints.about(address, repr(text))
 
 
 def _negotiator() -> Callable[[Any, Draft], Draft]:
