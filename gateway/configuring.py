@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Self
 
-from gateway import oldnames
+from gateway import oldnames, tracing
 from gateway.bundles import Bundles, client_files
 from gateway.eras import settings_of, tick_of
 from gateway.errors import OptionError
@@ -57,6 +57,7 @@ class Configured:
             self._configure(ListenerOptions.checked(given | oldnames.changes(name, value, self.options)))
         except OptionError as error:
             raise oldnames.explained(name, error) from error
+        tracing.watch(self)
         return self
 
     def get(self, name: str) -> Any:

@@ -11,6 +11,7 @@ Engine.IO 2 to 4 without Socket.IO: text and bytes, both ways, over polling and 
 
 from typing import TYPE_CHECKING, Any, cast
 
+from gateway import tracing
 from gateway.client import Client
 from gateway.eras import BARE, Era, engine_message
 from gateway.errors import OptionError
@@ -124,6 +125,7 @@ class EngineListener(SessionHost, Handlers):
         given = {"path": path, "eras": ENGINE_ERAS} | options
         SessionHost.__init__(self, ListenerOptions.checked(given, fixed=("path", "eras", "transports")), reactor)
         Handlers.__init__(self)
+        tracing.watch(self)
         if not set(self.options.eras) <= set(ENGINE_ERAS):
             raise OptionError(f"option eras: a list out of {', '.join(ENGINE_ERAS)} is wanted, not {self.options.eras!r}")
 

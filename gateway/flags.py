@@ -4,6 +4,7 @@ The words of ``twistd -n socketio`` and of its TOML file: ports, the application
     --listen tcp:8080 --listen tls:/etc/certificates:port=443
     --app package.module:io              a Listener, a Front, or a function that makes one
     --flash-policy tcp:843               one more port, for Flash clients
+    --log-level socketio.transports=debug
     --config gateway.toml
     --ping-interval 20 --eras old,0.9    options of the Listener
 """
@@ -18,6 +19,7 @@ from twisted.python import usage
 
 from gateway.apps import AppError, front_of, load
 from gateway.errors import OptionError
+from gateway.logs import set_levels
 from gateway.optionkinds import Named
 from gateway.options import OPTIONS, ListenerOptions, Option
 from gateway.overrides import overriding
@@ -70,6 +72,7 @@ class Options(usage.Options):
     def __init__(self) -> None:
         self.endpoints: list[str] = []
         self.front: Any = None
+        self.levels: list[str] = []
         self.listener: dict[str, Any] = {}
         super().__init__()
 
@@ -78,6 +81,10 @@ class Options(usage.Options):
         self.endpoints.append(endpoint)
 
     opt_l = opt_listen
+
+    def opt_log_level(self, text: str) -> None:
+        """LEVEL or SCOPE=LEVEL, such as socketio.transports=debug; may be repeated"""
+        self.levels.append(text)
 
     def postOptions(self) -> None:
         """
@@ -97,9 +104,11 @@ class Options(usage.Options):
             raise usage.UsageError(str(error)) from error
 
     def _join(self, file: dict[str, Any]) -> None:
+        for levels in [*_listed(file.pop("log-level", [])), *self.levels]:
+            set_levels(levels)
         self.listener = from_file(file.pop(LISTENER, {}))
         self.listener |= {name: parsed(OPTIONS[name], self[flag], f"--{flag}") for name, flag in self._given()}
-        self.endpoints = self.endpoints or file.pop("listen", [DEFAULT_ENDPOINT])
+        self.endpoints = self.endpoints or _listed(file.pop("listen", DEFAULT_ENDPOINT))
         file.pop("listen", None)
         for name in ("app", "flash-policy"):
             self[name] = self[name] or file.pop(name, None)
@@ -165,26 +174,33 @@ def read(path: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise usage.UsageError(f"--config {path}: {getattr(error, 'strerror', None) or error}") from error
     file = {key.replace("_", "-"): value for key, value in found.items()}
-    if isinstance(file.get("listen"), str):
-        file["listen"] = [file["listen"]]
     _check_types(file)
     return file
 
 
 def _check_types(file: Mapping[str, Any]) -> None:
     tests = (
-        ("app", lambda value: isinstance(value, str), "text"),
-        ("flash-policy", lambda value: isinstance(value, str), "text"),
-        (
-            "listen",
-            lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
-            "text or a list of it",
-        ),
+        ("app", _is_text, "text"),
+        ("flash-policy", _is_text, "text"),
+        ("listen", _is_text_or_list, "text or a list of it"),
+        ("log-level", _is_text_or_list, "text or a list of it"),
         (LISTENER, lambda value: isinstance(value, dict), "a table"),
     )
     for key, test, wanted in tests:
         if key in file and not test(file[key]):
             raise usage.UsageError(f"{key} in the file: {wanted} is wanted")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_list(value: Any) -> bool:
+    return all(map(_is_text, _listed(value)))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def check_endpoint(endpoint: str) -> None:

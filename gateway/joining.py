@@ -13,7 +13,6 @@ from twisted.python.failure import Failure
 
 from gateway.dynamic import ParentNamespace
 from gateway.errors import ConnectionRefused
-from gateway.sockets import Socket
 from protocols.errors import ProtocolError
 from protocols.model import Connect, Leave, Sendable
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.client import Client
     from gateway.listener import Listener
     from gateway.namespace import Namespace
+    from gateway.sockets import Socket
 
 
 def ask_to_join(listener: "Listener", client: "Client", connect: Connect) -> None:
@@ -90,8 +90,8 @@ def _enter(namespace: "Namespace", client: "Client", connect: Connect) -> None:
     """Let the client come back, or ask the middleware."""
     listener, session = namespace.listener, client.session
 
-    def socket_of(socket_id: str) -> Socket:
-        return Socket(socket_id, namespace, client, connect.query, connect.auth)
+    def socket_of(socket_id: str) -> "Socket":
+        return listener.make_socket(socket_id, namespace, client, connect.query, connect.auth)
 
     if listener.recovery is not None and session.recovers:
         found = listener.recovery.claim(namespace, connect.auth, socket_of)
@@ -108,12 +108,12 @@ def _enter(namespace: "Namespace", client: "Client", connect: Connect) -> None:
         asked.addErrback(_log, listener, namespace.name)
 
 
-def _admitted(socket: Socket) -> None:
+def _admitted(socket: "Socket") -> None:
     socket.client.joining -= 1
     _joined(socket)
 
 
-def _joined(socket: Socket, missed: "Iterable[Sendable]" = ()) -> None:
+def _joined(socket: "Socket", missed: "Iterable[Sendable]" = ()) -> None:
     client, namespace = socket.client, socket.namespace
     if client.over:
         _put_out(socket)
@@ -136,7 +136,7 @@ def _joined(socket: Socket, missed: "Iterable[Sendable]" = ()) -> None:
         client.handle([happening for happening in answer if type(happening) is Connect])
 
 
-def _announce(socket: Socket) -> None:
+def _announce(socket: "Socket") -> None:
     """A handler may put the client out again: those behind do not hear of it then."""
     namespace = socket.namespace
     events = ("clientConnect", "connection", "connect") if namespace is namespace.listener.sockets else ("connection", "connect")
@@ -145,7 +145,7 @@ def _announce(socket: Socket) -> None:
             namespace._fire(event, socket)
 
 
-def _refused(failure: Failure, socket: Socket) -> None:
+def _refused(failure: Failure, socket: "Socket") -> None:
     client, listener = socket.client, socket.namespace.listener
     client.joining -= 1
     _put_out(socket)
@@ -159,7 +159,7 @@ def _refused(failure: Failure, socket: Socket) -> None:
         client.handle(told)
 
 
-def _put_out(socket: Socket) -> None:
+def _put_out(socket: "Socket") -> None:
     socket.abandon()
     socket.namespace.forget(socket)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, overload
 
-from gateway import eras
+from gateway import eras, tracing
 from gateway.broadcast import Broadcast
 from gateway.client import Client
 from gateway.configuring import Configured
@@ -34,8 +34,12 @@ class Listener(Configured, SessionHost, AsNamespace):
     :ivar recovery: who may come back after an outage; None while the option is off.
     """
 
+    make_socket: type[Socket] = Socket
+    namespace_lines: type | None = None
+
     def __init__(self, reactor: Any = None, **options: Any) -> None:
         SessionHost.__init__(self, ListenerOptions.checked(options), reactor)
+        tracing.watch(self)
         AsNamespace.__init__(self)
         given = self.options
         self.recovery = None if given.recovery is None else Recovery(self, given.recovery, given.recovery_buffer)
@@ -108,6 +112,8 @@ class Listener(Configured, SessionHost, AsNamespace):
         return session.socket_id(namespace, self.generate_key)
 
     def _made_namespace(self, namespace: Namespace) -> Namespace:
+        if self.namespace_lines is not None:
+            tracing.make_talk(namespace, self.namespace_lines)
         self.namespaces[namespace.name] = namespace
         self.own._fire("new_namespace", namespace)
         return namespace

@@ -10,7 +10,7 @@ a Listener is made (see :mod:`gateway.tracing`), so they cost nothing while they
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, globalLogPublisher
@@ -96,24 +96,19 @@ def forget_levels() -> None:
 def debugs(scope: str) -> bool:
     """Whether debug lines of ``scope`` (one of :data:`SCOPES`) are wanted, by its level or by ``DEBUG``."""
     name = f"{PREFIX}.{scope}"
-    chosen = any(name == one or name.startswith(f"{one}.") for one in _levels)
-    return (chosen and level_of(name) is LogLevel.debug) or any(map(_chosen_by(os.environ.get("DEBUG", "")), _names(scope)))
+    levelled = any(name == one or name.startswith(f"{one}.") for one in _levels)
+    if levelled and level_of(name) is LogLevel.debug:
+        return True
+    words = [word for word in re.split(r"[\s,]+", os.environ.get("DEBUG", "")) if word]
+    ours = [word for word in words if word.removeprefix("-").startswith(PREFIX)]
+    theirs = [word for word in words if word not in ours]
+    return _chosen(ours, name) or (f"-{name}" not in ours and any(_chosen(theirs, one) for one in SCOPES[scope]))
 
 
-def _names(scope: str) -> tuple[str, ...]:
-    return (f"{PREFIX}.{scope}", *SCOPES[scope])
-
-
-def _chosen_by(text: str) -> Callable[[str], bool]:
-    """Which names ``DEBUG`` chooses: names with ``*`` in them, with commas or blanks between; those behind ``-`` not."""
-    words = [word for word in re.split(r"[\s,]+", text) if word]
-    wanted = [_pattern(word) for word in words if word[0] != "-"]
-    unwanted = [_pattern(word[1:]) for word in words if word[0] == "-"]
-
-    def chosen(name: str) -> bool:
-        return any(one.fullmatch(name) for one in wanted) and not any(one.fullmatch(name) for one in unwanted)
-
-    return chosen
+def _chosen(words: list[str], name: str) -> bool:
+    """Whether words of ``DEBUG`` choose ``name``: it fits one, with ``*`` for anything, and none that begins with ``-``."""
+    wanted = any(_pattern(word).fullmatch(name) for word in words if word[0] != "-")
+    return wanted and not any(_pattern(word[1:]).fullmatch(name) for word in words if word[0] == "-")
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -3,7 +3,8 @@ The settings of Socket.IO 0.7 to 0.9 and the options of 0.3 to 0.6, by what they
 
     io.set("heartbeat interval", 20)      is the option  heartbeat_interval={"0.9": 20}
     io.set("transports", ["websocket"])                  transports={"0.9": ["websocket"]}
-    io.set("log level", 1)                OptionError: ... set the level of Twisted's log instead
+    io.set("log level", 1)                the level "warn" of the scope socketio, in the whole process
+    io.set("log colors", True)            OptionError: ... Twisted's log is used: ...
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +14,10 @@ from re import split as split_at
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.logger import LogLevel
 
 from gateway.errors import OptionError
+from gateway.logs import PREFIX, level_of, set_level
 from gateway.options import ERAS, OPTIONS, ListenerOptions
 
 ERA = "0.9"
@@ -85,6 +88,27 @@ def _blacklist(value: Any, _: ListenerOptions) -> dict[str, Any]:
     return {}
 
 
+LOG_LEVELS = ("error", "warn", "info", "debug")
+"""By 0.9's number."""
+
+
+def _log_level(value: Any, _: ListenerOptions) -> dict[str, Any]:
+    if isinstance(value, bool) or value not in range(len(LOG_LEVELS)):
+        raise OptionError(f"setting 'log level': 0 (error) to 3 (debug) is wanted, not {value!r}")
+    set_level(PREFIX, LOG_LEVELS[value])
+    return {}
+
+
+def _log_level_now(_: ListenerOptions) -> int:
+    level = level_of(PREFIX).name
+    return LOG_LEVELS.index(level) if level in LOG_LEVELS else 0
+
+
+def _log(value: Any, _: ListenerOptions) -> dict[str, Any]:
+    set_level(PREFIX, "info" if value else "critical")
+    return {}
+
+
 def _only(expected: Any, instead: str, name: str) -> Setting:
     """A setting with one meaningful value."""
 
@@ -100,7 +124,7 @@ def _none(instead: str) -> Setting:
     return Setting("", instead=instead)
 
 
-_LOG = "Twisted's log is used: choose what is shown with twistd --logger, or globalLogBeginner"
+_LOG = "Twisted's log is used: add an observer with globalLogPublisher.addObserver(fn)"
 _FILES = "client files come from the folder of the option serve_client"
 _POLICY = "give twistd socketio --flash-policy tcp:PORT, or await front.listen_for_policy('tcp:PORT')"
 
@@ -130,9 +154,9 @@ SETTINGS: dict[str, Setting] = {
     "browser client handler": _none("serve the file from a Site, as the fallback of the Front"),
     "browser client minification": _none(_FILES),
     "static": _none(_FILES),
-    "log": _none(_LOG),
+    "log": Setting("", _log, lambda _: level_of(PREFIX) is not LogLevel.critical),
     "log colors": _none(_LOG),
-    "log level": _none(_LOG),
+    "log level": Setting("", _log_level, _log_level_now),
     "logger": _none(_LOG),
 }
 """Every setting of 0.9.19."""

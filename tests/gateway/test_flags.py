@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from twisted.python.usage import UsageError
 
+from gateway import logs
 from gateway.service import Options
 
 APP = """
@@ -34,6 +35,8 @@ WRONG = [
     (["--app", "sample:io", "--max-payload", "many"], "--max-payload: a whole number above 0 is wanted, not 'many'"),
     (["--app", "sample:io", "--config", "missing.toml"], "--config missing.toml: No such file or directory"),
     (["--app", "sample:io", "--pings", "1"], "option --pings not recognized"),
+    (["--app", "sample:io", "--log-level", "loud"], "log level of socketio: debug, info, "),
+    (["--app", "sample:io", "--log-level", "twisted=info"], "log level: 'twisted' is no scope: "),
 ]
 
 
@@ -46,6 +49,8 @@ def test_a_wrong_word_is_named_in_one_line(
 
 WRONG_FILES = [
     ("listen = 8080", "listen in the file: text or a list of it is wanted"),
+    ("log_level = 3", "log-level in the file: text or a list of it is wanted"),
+    ("log_level = 'socketio=loud'", "log level of socketio: debug, info, "),
     ("port = 8080", "unknown key in the file: port"),
     ("[listener]\npings = 1", "unknown option in the file: pings"),
     ("[listener]\nping_interval = true", "option ping_interval: a number of seconds is wanted, not True"),
@@ -72,6 +77,19 @@ def test_flags_win_over_the_file_and_both_over_the_application(tmp_path: Path, m
 
 def test_the_port_is_8080_unless_another_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert parsed(["--app", "sample:io"], tmp_path, monkeypatch).endpoints == ["tcp:8080"]
+
+
+@pytest.mark.parametrize(
+    "file", ["log_level = 'socketio.sockets=debug'", "log-level = ['socketio=warn', 'socketio.sockets=debug']"]
+)
+def test_levels_of_the_log_come_from_the_file_and_flags_win(file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gateway.toml").write_text(file, "utf-8")
+    parsed(["--app", "sample:io", "--config", "gateway.toml"], tmp_path, monkeypatch)
+    assert (logs.debugs("sockets"), logs.debugs("clients")) == (True, False)
+    arguments = ["--log-level", "socketio.sockets=info", "--log-level", "socketio.clients=debug"]
+    parsed(["--app", "sample:io", "--config", "gateway.toml", *arguments], tmp_path, monkeypatch)
+    assert (logs.debugs("sockets"), logs.debugs("clients")) == (False, True)
+    logs.forget_levels()
 
 
 def parsed(arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Options:
