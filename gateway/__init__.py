@@ -4,7 +4,15 @@ from gateway.adapter import IAdapter, MemoryAdapter
 from gateway.broadcast import Broadcast
 from gateway.client import Client
 from gateway.engine import EngineListener, EngineSocket
-from gateway.errors import ConnectionRefused, GatewayError, LimitExceeded, OptionError, SocketClosed, StoreUnavailable
+from gateway.errors import (
+    AckTimeout,
+    ConnectionRefused,
+    GatewayError,
+    LimitExceeded,
+    OptionError,
+    SocketClosed,
+    StoreUnavailable,
+)
 from gateway.front import Front
 from gateway.handshake import Handshake
 from gateway.listener import Listener
@@ -16,6 +24,7 @@ from gateway.stores import IStore, MemoryStore, RedisStore, SQLiteStore
 __version__ = "0.1.0"
 
 __all__ = [
+    "AckTimeout",
     "Broadcast",
     "Client",
     "ConnectionRefused",

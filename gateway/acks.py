@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from gateway.errors import AckTimeout
 from gateway.handlers import FAILED, Handlers
 from protocols.model import ACK, Outgoing
 
@@ -40,14 +41,14 @@ class Timed:
 
     def _expire(self, expired: Callable[[], None]) -> None:
         expired()
-        self._then(TimeoutError("no acknowledgement in time"), [])
+        self._then(AckTimeout("no acknowledgement in time"), [])
 
 
 class Collected:
     """
     The answers of many sockets to one broadcast.
 
-    :ivar done: fires with the list of first arguments when all have answered; fails with TimeoutError, whose
+    :ivar done: fires with the list of first arguments when all have answered; fails with AckTimeout, whose
         ``answers`` are those that came.
     :param expired: called before it fails.
     """
@@ -78,9 +79,8 @@ class Collected:
 
     def _expire(self) -> None:
         self._expired()
-        error = TimeoutError(f"{self._missing} of the clients did not acknowledge in time")
-        error.answers = self._answers  # type: ignore[attr-defined]
-        self.done.errback(error)
+        text = f"{self._missing} of the clients did not acknowledge in time"
+        self.done.errback(AckTimeout(text, self._answers))
 
 
 class Reply:

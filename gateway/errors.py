@@ -11,6 +11,18 @@ class SocketClosed(GatewayError):
     """``call`` on a socket that is, or meanwhile got, disconnected."""
 
 
+class AckTimeout(GatewayError, TimeoutError):
+    """
+    No acknowledgement in time.
+
+    :ivar answers: those that did come: first arguments, after a call to several sockets; else empty.
+    """
+
+    def __init__(self, message: str, answers: list[Any] | None = None) -> None:
+        super().__init__(message)
+        self.answers = [] if answers is None else answers
+
+
 class LimitExceeded(GatewayError):
     """One of the listener's limits (``max_rooms``, ...) is reached; the option's name stands in the text."""
 

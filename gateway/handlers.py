@@ -6,12 +6,15 @@ event and stay with the handler that raised them.
 """
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from twisted.internet.defer import Deferred, DeferredLock, fail
 from twisted.python.failure import Failure
 
+from gateway.complaints import Complaints
+from gateway.errors import AckTimeout, LimitExceeded, SocketClosed, StoreUnavailable
 from gateway.logs import ScopeLogger
 
 if TYPE_CHECKING:
@@ -213,8 +216,7 @@ def start(event: str, fn: AnyHandler, args: tuple[Any, ...]) -> Any:
     try:
         result = fn(*args)
     except Exception:  # noqa: BLE001 - the application's code may raise anything; it must not reach the peer or the neighbours
-        Handlers._log.failure("handler of {event!r} failed", event=event)
-        return FAILED
+        return log_failure(Failure(), event)
     if type(result) is CoroutineType:
         return Deferred.fromCoroutine(result)
     return result
@@ -241,6 +243,19 @@ def ignore(event: str, result: Any) -> None:
 
 
 def log_failure(failure: Failure, event: str) -> Any:
-    """Log what an asynchronous handler raised; gives :data:`FAILED`."""
-    Handlers._log.failure("handler of {event!r} failed", failure, event=event)
+    """
+    Log what a handler raised; gives :data:`FAILED`.
+
+    What peers and the network can bring about at will (:data:`NO_BUG`) is one line, and not more than one a second.
+    """
+    if failure.check(*NO_BUG):
+        _unmet.about(f"handler of {event!r}", f"{type(failure.value).__name__}: {failure.value}")
+    else:
+        Handlers._log.failure("handler of {event!r} failed", failure, event=event)
     return FAILED
+
+
+NO_BUG = (StoreUnavailable, SocketClosed, AckTimeout, LimitExceeded)
+"""Errors for which a traceback through the application explains nothing."""
+
+_unmet = Complaints(Handlers._log, monotonic, 1, "failures of handlers")

@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from gateway.acks import Timed, Waiting, one_or_tuple
 from gateway.broadcast import Broadcast, names_of, outgoing
 from gateway.dispatch import Receiver
-from gateway.errors import LimitExceeded, SocketClosed
+from gateway.errors import AckTimeout, LimitExceeded, SocketClosed
 from gateway.handlers import ignore, start
 from gateway.handshake import Handshake
 from gateway.heads import read_query
@@ -121,7 +121,7 @@ class Socket(Receiver):
         """
         Send the event ``name`` and wait for the answer: one value, a tuple of several, None for none.
 
-        :param timeout: seconds; the Deferred fails with TimeoutError after them, with SocketClosed when the client goes.
+        :param timeout: seconds, after which the Deferred fails with AckTimeout; it fails with SocketClosed when the client goes.
         """
         asked: list[int] = []
         done: Deferred[Any] = Deferred(lambda _: self.forget_ack(*asked))
@@ -302,7 +302,7 @@ class Socket(Receiver):
             self._acks = {}
         elif len(self._acks) >= self.namespace.listener.options.max_acks:
             oldest = next(iter(self._acks))
-            self._acks.pop(oldest)(TimeoutError("max_acks: too many acknowledgements are awaited"), [])
+            self._acks.pop(oldest)(AckTimeout("max_acks: too many acknowledgements are awaited"), [])
         self._acks[ack_id] = then
 
     def _emit(

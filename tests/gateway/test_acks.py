@@ -3,6 +3,7 @@
 import pytest
 from twisted.internet.task import Clock
 
+from gateway import AckTimeout
 from gateway.acks import Collected, Reply, Timed, one_or_tuple
 from gateway.handlers import FAILED
 from tests.gateway.era_peers import taken
@@ -27,7 +28,7 @@ def test_a_timed_answer_that_does_not_come():
     timed = Timed(clock, 2, lambda error, args: got.append((type(error), args)), lambda: got.append("expired"))
     clock.advance(2)
     timed.answer(None, [1])
-    assert got == ["expired", (TimeoutError, [])]
+    assert got == ["expired", (AckTimeout, [])]
 
 
 def test_collected_answers_ignore_those_that_come_late_or_never():
@@ -38,7 +39,7 @@ def test_collected_answers_ignore_those_that_come_late_or_never():
     collected.answer(RuntimeError("gone"), [])
     clock.advance(5)
     collected.answer(None, ["late"])
-    assert got == ["expired", (TimeoutError, ["a"])]
+    assert got == ["expired", (AckTimeout, ["a"])]
 
 
 class Asked:

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from gateway import LimitExceeded
+from gateway import AckTimeout, LimitExceeded
 from gateway.broadcast import Broadcast
 from tests.gateway.era_peers import ERAS, Poller, peer_of, taken
 
@@ -215,7 +215,7 @@ def test_call_that_runs_out_of_time_fails_with_those_that_came(gate, room):
     room.io.timeout(2).call("q").addErrback(lambda failure: got.append((failure.type, failure.value.answers)))
     room.peers["d"].ack(room.peers["d"].events()[0][3], "only")
     gate.turn(3)
-    assert got == [(TimeoutError, ["only"])]
+    assert got == [(AckTimeout, ["only"])]
     assert [socket._acks for socket in room.sockets.values()] == [{}] * 4
 
 
@@ -251,7 +251,7 @@ def test_emit_with_ack_tells_the_error_and_the_answers(gate, logged_failures):
     peer.ack(0, "yes")
     peer.ack(2, "boom")
     gate.turn(2)
-    assert got == [(None, ["yes"]), (TimeoutError, [])]
+    assert got == [(None, ["yes"]), (AckTimeout, [])]
     assert [type(error) for error in taken(logged_failures)] == [ZeroDivisionError]
     gc.collect()
 

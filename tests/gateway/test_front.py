@@ -261,7 +261,7 @@ def test_refusals_are_one_escaped_line_and_not_more_than_ten_a_second(mount):
         globalLogPublisher.removeObserver(events.append)
     assert len(events) == 10 + 1 + 1
     assert all(event["log_level"].name == "warn" and "log_failure" not in event for event in events)
-    assert events[0]["address"] == "192.168.1.1"
+    assert events[0]["who"] == "192.168.1.1"
     assert "\x1b" not in events[0]["offence"] and "\n" not in events[0]["offence"]
     assert events[10]["count"] == 5
 

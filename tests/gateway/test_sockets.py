@@ -4,7 +4,7 @@ import pytest
 from twisted.internet.defer import CancelledError, succeed
 from twisted.internet.task import deferLater
 
-from gateway import LimitExceeded, SocketClosed
+from gateway import AckTimeout, LimitExceeded, SocketClosed
 from tests.gateway.era_peers import ERAS, WITH_NAMESPACES, Poller, peer_of, taken
 
 
@@ -175,7 +175,7 @@ def test_with_a_timeout_ack_gets_the_error_first(gate):
     socket.timeout(2).emit("q", ack=lambda error, *args: got.append((type(error), args)))
     peer.ack(peer.events()[0][3], "yes")
     gate.turn(3)
-    assert got == [(None, ("yes",)), (TimeoutError, ())]
+    assert got == [(None, ("yes",)), (AckTimeout, ())]
 
 
 @pytest.mark.parametrize("ask", [lambda s: s.call("q", timeout=2), lambda s: s.timeout(2).call("q")])
@@ -186,7 +186,7 @@ def test_call_fails_in_time(gate, ask):
     gate.turn(1.5)
     assert got == []
     gate.turn(1)
-    assert got == [TimeoutError]
+    assert got == [AckTimeout]
     peer.ack(peer.events()[0][3], "too late")
     assert not socket._acks
 
@@ -230,10 +230,10 @@ def test_beyond_max_acks_the_oldest_fails(make_gate):
     got = []
     for n in range(3):
         socket.call("q", n).addCallbacks(got.append, lambda failure: got.append(failure.type))
-    assert got == [TimeoutError]
+    assert got == [AckTimeout]
     for _, _, args, number in peer.events():
         peer.ack(number, args[0])
-    assert got == [TimeoutError, 1, 2]
+    assert got == [AckTimeout, 1, 2]
 
 
 def test_a_failing_ack_function_is_logged_and_harms_nobody(gate, logged_failures):
