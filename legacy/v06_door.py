@@ -36,6 +36,9 @@ TRANSPORTS: tuple[str, ...] = tuple(FRAMES)
 """Names of the transports of this era."""
 
 
+_NOT_SERVED = f"not served (option eras with {ERA!r} would admit it)"
+
+
 def door(request: RequestView, segments: list[str], settings: Settings, find: Find) -> Step:
     """
     Say what ``request`` asks for.
@@ -46,7 +49,8 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
     sid = segments[1] if len(segments) > 1 else ""
     enabled = settings.transports.get(ERA, TRANSPORTS)
     if name not in FRAMES or name not in enabled:
-        log = f"refused transport {name[:24]!r} of Socket.IO 0.3-0.6; option `transports` admits {', '.join(enabled)}"
+        served = f"enabled: {', '.join(enabled)} (option transports)" if enabled else _NOT_SERVED
+        log = f"Socket.IO 0.3-0.6: transport {ascii(name)[:40]} asked for, {served}"
         return Drop(log) if name == "xhr-polling" else _refuse("transport not enabled", log)
     wrong = _wrong_shape(request, name)
     if wrong:

@@ -38,6 +38,7 @@ from protocols.model import (
 _TEXT = "text/plain"
 
 _BAD_VERSION = Reply(Answer(500, b"Protocol version not supported."), "a Socket.IO protocol version other than 1")
+_NOT_SERVED = Reply(_BAD_VERSION.answer, "Socket.IO 0.7-0.9: not served (option eras with '0.9' would admit it)")
 _NO_SUCH_PATH = Reply(Answer(404, b"Not Found", _TEXT), "no path of Socket.IO 0.7 to 0.9")
 _BAD_METHOD = Reply(Answer(400, b"Bad Request", _TEXT, (("Allow", "GET, POST, OPTIONS"),)), "a method other than GET and POST")
 _REFUSALS = {
@@ -57,6 +58,8 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
     version, transport, session_id, tail = segments if len(segments) == 4 else (*segments, "", "", "", "")[:4]
     if version != "1":
         return _BAD_VERSION if version.isascii() and version.isdigit() else _NO_SUCH_PATH
+    if Session09.era not in settings.eras:
+        return _NOT_SERVED
     if tail or len(segments) > 4:
         return _NO_SUCH_PATH
     if request.method not in ("GET", "POST"):
@@ -67,9 +70,11 @@ def door(request: RequestView, segments: list[str], settings: Settings, find: Fi
     query = request.raw_query
     if "disconnect" in query and _DISCONNECT.search(query):
         return Finish(client, Answer(200))
-    wire = WIRES.get(transport) if transport in settings.transports.get(Session09.era, ()) else None
+    enabled = settings.transports.get(Session09.era, ())
+    wire = WIRES.get(transport) if transport in enabled else None
     if wire is None:
-        return _misplaced("a transport that is unknown or disabled")
+        names = ", ".join(enabled) or "none"
+        return _misplaced(f"Socket.IO 0.7-0.9: transport {ascii(transport)[:40]} asked for, enabled: {names} (option transports)")
     return _opened(request, wire, client)
 
 

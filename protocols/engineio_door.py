@@ -280,7 +280,9 @@ def _shown(value: Any) -> str:
 
 
 def _no_transport(transport: Any, enabled: tuple[str, ...]) -> str:
-    names = ", ".join(sorted(enabled)) or "none"
+    if not enabled:
+        return "Engine.IO: not served (option eras with 'eio4', or 'eio3' for clients before 3.0, would admit it)"
+    names = ", ".join(sorted(enabled))
     return f"Engine.IO: transport {_shown(transport)} asked for, enabled: {names} (option transports)"
 
 

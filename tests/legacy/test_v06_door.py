@@ -122,7 +122,7 @@ def test_transport_that_is_off_is_named_with_its_option() -> None:
     step = ask("GET", "htmlfile//1", settings=Settings(transports={"old": ("websocket", "xhr-polling")}))
     assert step.answer.status == 400
     assert "'htmlfile'" in step.log
-    assert "`transports` admits websocket, xhr-polling" in step.log
+    assert "enabled: websocket, xhr-polling (option transports)" in step.log
 
 
 def test_polling_that_is_off_gets_no_answer_that_would_bring_on_the_next_poll() -> None:
