@@ -42,6 +42,7 @@ class Client:
     """
     One peer, across namespaces and transports.
 
+    :ivar listener: whose it is.
     :ivar session: what its bytes mean.
     :ivar transport: its current transport; None before the first.
     :ivar handshake: what was fixed when it connected.

@@ -78,6 +78,8 @@ class EngineSocket(Handlers):
         if not self.client.over:
             self.client.deliver(engine_message(data))
 
+    write = send
+
     def close(self) -> None:
         """End the connection."""
         self.client.end("forced close")

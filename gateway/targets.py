@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from gateway.errors import LimitExceeded
+from gateway.optionkinds import is_number, positive
 from protocols.model import EVENT, JSON_MESSAGE, MESSAGE
 
 if TYPE_CHECKING:
@@ -55,8 +56,12 @@ class Targets:
         return self._to()
 
     def timeout(self, seconds: float) -> "Broadcast":
-        """How long acknowledgements are waited for."""
-        return self._to()._with(timeout=seconds)
+        """
+        How long acknowledgements are waited for.
+
+        :raises TypeError: ``seconds`` is no number; so for ValueError: it is not above 0, or endless.
+        """
+        return self._to()._with(timeout=duration(seconds))
 
     def emit(self, name: str, *args: Any, ack: Callable[..., Any] | None = None) -> None:
         """Send the event ``name``; with :meth:`timeout`, ``ack`` is called with the error or None, and the list of answers."""
@@ -145,3 +150,16 @@ def names_of(rooms: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise TypeError(f"rooms are text, not {type(name).__name__}")
     return tuple(names)
+
+
+def duration(seconds: Any) -> float:
+    """
+    ``seconds``, if one can wait that long.
+
+    :raises TypeError: it is no number; so for ValueError: it is not above 0, or endless.
+    """
+    if not is_number(seconds):
+        raise TypeError(f"timeout: a number of seconds is wanted, not {type(seconds).__name__}")
+    if not positive(seconds):
+        raise ValueError(f"timeout: a number of seconds above 0 is wanted, not {seconds!r}")
+    return float(seconds)

@@ -42,7 +42,7 @@ ROWS = (
     ("gateway.layer", "gateway.plain"),
     ("gateway.host",),
     ("gateway.routes",),
-    ("gateway.namespace", "gateway.sockets", "gateway.broadcast", "gateway.targets"),
+    ("gateway.namespace", "gateway.sockets", "gateway.sending", "gateway.storing", "gateway.broadcast", "gateway.targets"),
     ("gateway.client",),
     (
         "gateway.transports",
