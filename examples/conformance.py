@@ -20,7 +20,7 @@ from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
-from gateway import ConnectionRefused, EngineListener, Front, Listener, Socket, WebSocketListener
+from gateway import ConnectionRefused, EngineListener, Front, Listener, Namespace, Socket, WebSocketListener
 
 reactor: Any = installed_reactor
 
@@ -60,7 +60,7 @@ def refuse(event: str, args: list[Any]) -> None:
 # Events, by what they are about
 
 
-def add_echoes(io: Any) -> None:
+def add_echoes(io: Namespace) -> None:
     """What comes back to the sender."""
 
     @io.on("echo", ack=True)
@@ -107,7 +107,7 @@ def add_echoes(io: Any) -> None:
             ack("any", name, list(args))
 
 
-def add_rooms(io: Any) -> None:
+def add_rooms(io: Namespace) -> None:
     """Who hears whom."""
 
     @io.on("all")
@@ -145,7 +145,7 @@ def add_rooms(io: Any) -> None:
         io.except_(name_of(room)).emit("except", room, *args)
 
 
-def add_storage(io: Any) -> None:
+def add_storage(io: Namespace) -> None:
     """Values of one connection."""
 
     @io.on("set")
@@ -167,7 +167,7 @@ def add_storage(io: Any) -> None:
         return True
 
 
-def add_values(io: Any) -> None:
+def add_values(io: Namespace) -> None:
     """Answers computed from the arguments."""
 
     @io.on("sleep")
@@ -206,7 +206,7 @@ def add_values(io: Any) -> None:
         return {"received": seen, "ordered": ordered}
 
 
-def add_life(io: Any) -> None:
+def add_life(io: Namespace) -> None:
     """Coming, going, failing."""
     watchers: dict[str, Socket] = {}
 
