@@ -7,11 +7,10 @@ Most answers of a gateway differ only in their body, so heads are kept once made
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from http.client import responses
 
-Headers = Iterable[tuple[str, str]]
+Headers = tuple[tuple[str, str], ...]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -19,17 +18,13 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+@lru_cache(maxsize=256)
 def answer_head(status: int, content_type: str, headers: Headers, keep_alive: bool) -> bytes:
     """
     Status line and headers, without the length and the empty line.
 
     :raises ValueError: a header name is no token, or a value holds a control character or is not Latin-1.
     """
-    return _made(status, content_type, headers if type(headers) is tuple else tuple(headers), keep_alive)
-
-
-@lru_cache(maxsize=256)
-def _made(status: int, content_type: str, headers: tuple[tuple[str, str], ...], keep_alive: bool) -> bytes:
     lines = [f"HTTP/1.1 {status} {responses.get(status, 'Unknown')}"]
     if content_type:
         lines.append(_line("Content-Type", content_type))

@@ -79,6 +79,8 @@ class Front(Factory):
         self.policy_ports: list[Any] = []
         self.closing = False
         self._emptied: Deferred[None] | None = None
+        self._last_path = ""
+        self._last_mount: Mount | None = None
         self._dated_at = float("-inf")
         self._date = b""
         self._use(default_reactor() if reactor is None else reactor)
@@ -98,6 +100,12 @@ class Front(Factory):
 
     def mount_for(self, path: str) -> Mount | None:
         """Whose requests for ``path`` are; None: the fallback's."""
+        if path != self._last_path:
+            self._last_mount = self._mount_for(path)
+            self._last_path = path
+        return self._last_mount
+
+    def _mount_for(self, path: str) -> Mount | None:
         for mount in self.mounts:
             if mount.owns(path):
                 return mount

@@ -5,11 +5,13 @@ Requests that were sent one behind the other are handled as they arrive; their a
 An answer that is ready before its turn waits in its request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from gateway.answers import Headers, answer_head, has_body
+from gateway.answers import answer_head, has_body
 from gateway.heads import Fields, Head
+
+Headers = Iterable[tuple[str, str]]
 
 if TYPE_CHECKING:
     from gateway.connection import Connection, Reader
@@ -109,7 +111,7 @@ class Request(Head):
             return
         front = self.connection.front
         keep = self.keep_alive and not close and not self.upgrade
-        head = answer_head(status, content_type, headers, keep)
+        head = answer_head(status, content_type, headers if type(headers) is tuple else tuple(headers), keep)
         if status == 200 or has_body(status):
             shown = body if self.method != "HEAD" else b""
             data = b"%b%bContent-Length: %d\r\n\r\n%b" % (head, front.date(), len(body), shown)
@@ -131,7 +133,7 @@ class Request(Head):
             return
         self._chunked = chunked and self.version == "1.1"
         self.closes = not (self.keep_alive and self._chunked and not self.upgrade)
-        head = answer_head(status, "", headers, not self.closes)
+        head = answer_head(status, "", tuple(headers), not self.closes)
         coding = b"Transfer-Encoding: chunked\r\n" if self._chunked else b""
         self._started = True
         self._line.answer(self, b"%b%b%b\r\n" % (head, self.connection.front.date(), coding))

@@ -15,7 +15,7 @@ from gateway.handlers import as_deferred_or_value
 from gateway.handshake import Handshake
 from gateway.origins import origin_of, preflight_headers
 from gateway.reframing import reframed
-from gateway.transports.polling import PollingTransport
+from gateway.transports.polling import PollingTransport, take_post
 from gateway.transports.stream import StreamTransport
 from gateway.transports.websocket import Nonce, SocketTransport, WebSocketConnection
 from gateway.upgrading import Handover
@@ -49,8 +49,8 @@ def handle(listener: "SessionHost", request: Any) -> None:
         return
     if listener.proxies is not None:
         request.forwarded = listener.proxies.seen_through(request)
-    segments = listener.segments(request)
     era = listener.era_of(request)
+    segments = listener.segments(request)
     if era is None:
         request.pass_on()
         return
@@ -228,7 +228,7 @@ def _is_full(listener: "SessionHost", era: Era, request: Any) -> bool:
 def _resume(listener: "SessionHost", era: Era, request: Any, step: Resume) -> None:
     client, wire, now = step.client, step.wire, listener.wheel.now()
     transport = client.transport
-    if isinstance(transport, PollingTransport) and isinstance(wire, PollWire):
+    if isinstance(wire, PollWire) and isinstance(transport, PollingTransport):
         transport.hold(request, wire, now)
     elif client.over and not isinstance(wire, PollWire):
         _say(listener, era, request, Say(wire, wire.goodbye))
@@ -241,11 +241,7 @@ def _resume(listener: "SessionHost", era: Era, request: Any, step: Resume) -> No
 
 
 def _post(listener: "SessionHost", era: Era, request: Any, step: Post) -> None:
-    transport = step.client.transport
-    if isinstance(transport, PollingTransport | StreamTransport):
-        transport.post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
-    else:
-        PollingTransport(step.client, step.wire).post(request, step.wire, listener.wheel.now())  # type: ignore[arg-type]
+    take_post(step.client, request, step.wire, listener.wheel.now())
 
 
 def _say(listener: "SessionHost", era: Era, request: Any, step: Say) -> None:

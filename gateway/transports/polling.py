@@ -60,10 +60,6 @@ class PollingTransport:
         self.request = request
         self._reply(self.client.first_units(wire.encode))
 
-    def post(self, request: Any, wire: PollWire, now: float) -> None:
-        """A POST of the client came."""
-        take_post(self.client, request, wire, now)
-
     def write(self, message: Sendable) -> None:
         """Put ``message`` into the answer, which goes out at the end of this turn."""
         units = message.to(self.wire.encode)

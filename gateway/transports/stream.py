@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.transports.polling import take_post
 from protocols.model import Sendable, StreamWire, Unit
 
 if TYPE_CHECKING:
@@ -46,10 +45,6 @@ class StreamTransport:
     def settle(self, wire: StreamWire) -> None:
         """Say all that follows in the words of another wire."""
         self.wire = wire
-
-    def post(self, request: Any, wire: StreamWire, now: float) -> None:
-        """A POST of the client came."""
-        take_post(self.client, request, wire, now)
 
     def write(self, message: Sendable) -> None:
         """Send ``message`` as a piece, at the end of this turn."""

@@ -36,7 +36,8 @@ def test_an_era_that_is_not_served(make_gate, log_lines, spoken, eras, status, l
 
 
 NO_TRANSPORT = [
-    ("/socket.io/?EIO=4&transport=polling", 400, "Engine.IO: transport 'polling' asked for, enabled: websocket (option transports)"),
+    ("/socket.io/?EIO=4&transport=polling", 400,
+        "Engine.IO: transport 'polling' asked for, enabled: websocket (option transports)"),
     ("/socket.io/?EIO=4&transport=webtransport", 400,
         "Engine.IO: transport 'webtransport' asked for, enabled: websocket (option transports)"),
     ("/socket.io/1/xhr-polling/abc", 400,
