@@ -77,6 +77,10 @@ MODERN = {
     "upgrade": {"transports": ["polling", "websocket"]},
 }
 NINE = {name: {"transports": [name]} for name in ("websocket", "xhr-polling")}
+NINE_PAGE = {
+    name: {"transports": [name], "inPage": True}
+    for name in ("websocket", "htmlfile", "xhr-polling", "jsonp-polling", "flashsocket")
+} | {name: {"transports": ["websocket"], "inPage": True, "draft": name} for name in ("hixie-75", "hixie-76")}
 JSONP = {"jsonp-polling": {"transports": ["jsonp-polling"]}}
 OLD = {
     "websocket": {"transports": ["websocket"]},
@@ -134,6 +138,11 @@ BINARY = [(name, transport) for name, transport in NAMED if BUILDS[name].era != 
 BUILDS |= {line: Build(f"socket.io-{line}", "old", "old", OLDEST, also="ws") for line in ("0.3", "0.4", "0.5")}
 """Messages are all they know: those of 0.3 and 0.4 any JSON, those of 0.5 text."""
 BUILDS |= PYTHON | ENGINE
+
+BUILDS |= {
+    f"{line} page": Build(f"socket.io-client-{line}", "nine", "0.9", NINE_PAGE, also="ws") for line in ("0.7", "0.8", "0.9")
+}
+"""The files for browsers of 0.7 to 0.9, in a page that stands in for a browser's."""
 
 
 def need_node() -> None:

@@ -79,4 +79,4 @@ function outgoing({ args = [], ack }, report) {
   return values;
 }
 
-module.exports = { fromWire, listener, outgoing, serve, toWire };
+module.exports = { EVENTS, fromWire, listener, outgoing, serve, toWire };

@@ -1,4 +1,4 @@
-// A page of 2010 for the browser clients of Socket.IO 0.3 to 0.6.
+// A page of 2010 for the browser clients of Socket.IO 0.3 to 0.9.
 //
 // Real: the client (socket.io.js as npm brings it, run unchanged), every byte between it and the server: HTTP by Node's
 // http module, RFC 6455 by the package `ws`, drafts 75 and 76 by hixie76.js.
@@ -24,6 +24,9 @@ const FILES = {
   "socket.io-0.4": "/test/client/socket.io.js",
   "socket.io-0.5": "/example/client/socket.io.js",
   "socket.io-0.6": "/support/socket.io-client/socket.io.js",
+  "socket.io-client-0.7": "/dist/socket.io.js",
+  "socket.io-client-0.8": "/dist/socket.io.js",
+  "socket.io-client-0.9": "/dist/socket.io.js",
 };
 const MOVIE = "lib/vendor/web-socket-js/WebSocketMain.swf";
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:2.0) Gecko/20100101 Firefox/4.0"; // not WebKit: that one waits 100 ms first
