@@ -16,6 +16,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
 
+from gateway.bundles import KEPT
 from gateway.errors import OptionError
 from gateway.logs import PREFIX, level_of, set_level
 from gateway.options import ERAS, OPTIONS, ListenerOptions
@@ -120,6 +121,12 @@ def _only(expected: Any, instead: str, name: str) -> Setting:
     return Setting("", change, lambda _: expected, instead)
 
 
+def _browser_client(value: Any, options: ListenerOptions) -> dict[str, Any]:
+    if value and options.serve_client is None:
+        raise OptionError(f"setting 'browser client': {_FILES}")
+    return {} if value else {"serve_client": None}
+
+
 def _none(instead: str) -> Setting:
     return Setting("", instead=instead)
 
@@ -146,13 +153,13 @@ SETTINGS: dict[str, Setting] = {
     "destroy upgrade": _only(True, "what is not the gateway's goes to the fallback, upgrades too", "destroy upgrade"),
     "flash policy server": _none(_POLICY),
     "flash policy port": _none(_POLICY),
-    "browser client": _none(_FILES),
-    "browser client cache": _none(_FILES),
-    "browser client etag": _none(_FILES),
-    "browser client expires": _none(_FILES),
-    "browser client gzip": _none(_FILES),
+    "browser client": Setting("serve_client", _browser_client, lambda options: options.serve_client is not None),
+    "browser client cache": _only(True, "a file is read once", "browser client cache"),
+    "browser client etag": _only(True, "who has the file is told so", "browser client etag"),
+    "browser client expires": _only(KEPT, "addresses with the full version may be kept so long", "browser client expires"),
+    "browser client gzip": _only(True, "those who take it get it", "browser client gzip"),
     "browser client handler": _none("serve the file from a Site, as the fallback of the Front"),
-    "browser client minification": _none(_FILES),
+    "browser client minification": _only(False, "the small build is socket.io.min.js", "browser client minification"),
     "static": _none(_FILES),
     "log": Setting("", _log, lambda _: level_of(PREFIX) is not LogLevel.critical),
     "log colors": _none(_LOG),
