@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.facts09 import FACTS
 from tests.conformance.quirks import V06, V09
 from tests.conformance.test_replay_socketio06 import SCENARIOS as RECORDED06
 from tests.conformance.test_replay_socketio09 import SCENARIOS as RECORDED09
@@ -25,10 +26,21 @@ def _log():
     """No server is started here."""
 
 
-@pytest.mark.parametrize(("table", "recorded"), [(V09, RECORDED09), (V06, RECORDED06)], ids=["0.9", "0.6"])
+@pytest.mark.parametrize(
+    ("table", "recorded"), [(V09, RECORDED09), (FACTS, RECORDED09), (V06, RECORDED06)], ids=["0.9", "facts of 0.9", "0.6"]
+)
 def test_what_is_named_exists(table, recorded):
     named = set(chain.from_iterable(places.split() for places in table.values()))
     assert sorted(named - NAMES - set(recorded)) == []
+
+
+def test_every_file_of_recordings_shows_a_fact_of_0_9():
+    """There is a section for each of those that tell of this server; 8.5 lists options of clients, 9.2 to 9.4 names."""
+    files = {name.partition("/")[0] for name in RECORDED09}
+    assert files == {name.partition("/")[0] for places in FACTS.values() for name in places.split() if "/" in name}
+    chapters = {key.split()[0] for key in FACTS}
+    told = "2 3.1 3.2 3.3 3.4 3.5 4.1 4.2 4.3 4.4 5 6.1 6.2 6.3 6.4 6.5 6.6 6.7 6.8 6.9 6.10 7.1 7.2 7.3 7.4 8.1 8.2 8.3 8.4 8.6"
+    assert chapters == {*told.split(), "9.1", "9.5", "9.6", "10", "11"}
 
 
 def test_no_quirk_and_no_weakness_is_missing():
