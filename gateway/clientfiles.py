@@ -173,7 +173,8 @@ class ClientFile:
             request.respond(200, self._content.plain or b"", self._type, headers)
 
     def _is_known(self, tags: str) -> bool:
-        return any(tag.strip().removeprefix("W/") in (self._tag, "*") for tag in tags.split(","))
+        # 0.6 gave its tags without quotes: a cache may still hold one.
+        return any(tag.strip().removeprefix("W/") in (self._tag, self._tag.strip('"'), "*") for tag in tags.split(","))
 
 
 class ClientFiles:

@@ -109,18 +109,21 @@ DEVIATIONS: dict[str, list[tuple[int, str, str]]] = {
         (3, "WebSocket-Location: ", "8.2: the head of draft 76 only, as from 0.4.1 on"),
     ],
     "static/socket.io.js": [
-        (3, "Content-Type: text/plain", "files come with the option serve_client"),
-        (3, "ETag: ", "files come with the option serve_client"),
-        (6, "Content-Type: text/plain", "files come with the option serve_client"),
-        (6, "ETag: ", "files come with the option serve_client"),
-        (9, "200 app", "files come with the option serve_client"),
-        (12, "Content-Type: text/plain", "files come with the option serve_client"),
-        (12, "ETag: ", "files come with the option serve_client"),
+        (3, 'ETag: "0.6.3"', "an ETag has quotes (RFC 9110 §8.8.3); without them it is known too"),
+        (6, 'ETag: "0.6.3"', "an ETag has quotes (RFC 9110 §8.8.3); without them it is known too"),
+        (12, "304 ", "an ETag has quotes (RFC 9110 §8.8.3); without them it is known too"),
     ],
     "static/swf": [
-        (3, "Content-Type: text/plain", "files come with the option serve_client"),
-        (3, "ETag: ", "files come with the option serve_client"),
-        (6, "Content-Type: text/plain", "files come with the option serve_client"),
-        (6, "ETag: ", "files come with the option serve_client"),
+        (3, 'ETag: "0.6.3"', "an ETag has quotes (RFC 9110 §8.8.3); without them it is known too"),
+        (6, 'ETag: "0.6.3"', "an ETag has quotes (RFC 9110 §8.8.3); without them it is known too"),
+    ],
+    "static/not-served": [
+        (3, "/* Socket.IO.min 0.6.3 @author Guillermo", "11: the small build lies in the package, so it is given away too"),
+        (3, "Content-Type: text/javascript", "11: the small build lies in the package, so it is given away too"),
+        (
+            10,
+            '[{"event": "app-request"}, {"event": "app-request"}]',
+            "11: the small build lies in the package, so it is given away too",
+        ),
     ],
 }

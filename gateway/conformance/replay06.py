@@ -12,6 +12,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire
@@ -25,6 +26,9 @@ GRACE = 1.5
 
 LATE = 2.0
 """Seconds in which a server that gives up on a client closes."""
+
+_SHOWN = 40
+"""Characters of a wrong body."""
 
 _COMPARED = re.compile(r"content-type|etag|access-control-.*|upgrade|(sec-)?websocket-.*")
 _SID = re.compile(r"\{\{sid:(\w)\}\}")
@@ -186,14 +190,16 @@ class Replay06:
         http = step["http"]
         body = answer.body.decode("utf-8", "replace")
         if http["status"] != answer.status:
-            self._differs(f"{http['status']} {http.get('body', '')}", f"{answer.status} {body}")
+            self._differs(f"{http['status']} {http.get('body', '')}", f"{answer.status} {body[:_SHOWN]}")
             return
         if "messages" in step and not answer.open and answer.status == 200:
             self._say_differs(step["messages"], _messages_of(_unwrapped(http["body"], body)))
             if bool(_CALL.fullmatch(http["body"])) != bool(_CALL.fullmatch(body)) or _index(http["body"]) != _index(body):
                 self._differs(http["body"], body)
-        elif "body" in http and http["body"] != body:
-            self._differs(http["body"], body)
+        elif http.get("body", body) != body:
+            self._differs(http["body"], body[:_SHOWN])
+        elif http.get("body_sha256", digest := sha256(answer.body).hexdigest()) != digest:
+            self._differs(http["body_sha256"], digest)
         self._compare_headers(http, answer)
 
     def _compare_headers(self, http: Step, answer: Answer) -> None:
