@@ -19,6 +19,7 @@ from gateway.host import Host
 from gateway.layer import EngineLayer
 from gateway.options import ListenerOptions
 from gateway.origins import cors_headers
+from gateway.precautions import precautions
 from gateway.proxies import Proxies
 from gateway.stores import IStore, MemoryStore, sharing
 from gateway.transports.backlog import Backlog
@@ -61,6 +62,8 @@ class SessionHost(Host):
         self.backlogs: dict[Client, Backlog] = {}
         self._sessions: dict[str, Client] = {}
         self._store: IStore | None = None if options.store is None else sharing.hold(self, options.store)
+        for precaution in precautions(self):
+            self.engine.use(precaution)
 
     @property
     def engine(self) -> EngineLayer:

@@ -64,6 +64,8 @@ class ListenerOptions:
     flash_policy: Any
     trust_proxy: Any
     match_origin_protocol: bool
+    hixie: bool
+    hosts: Any
     handshake_delay: float
     on_client_connect: Any
     on_client_message: Any

@@ -205,6 +205,8 @@ _TABLE = (
     ),
     Option("trust_proxy", None, "a list of addresses and networks", proxies.acceptable, split, "proxies that are believed"),
     flag("match_origin_protocol", False, "wss: in drafts 75 and 76 for a page of https:"),
+    flag("hixie", True, "take drafts 75 and 76 of WebSocket: browsers of 2010 and every flashsocket"),
+    Option("hosts", None, "a list of hosts, with or without port", optional(texts), split, "what a request may call its Host"),
     seconds("handshake_delay", 1, "what a polling handshake waits whose address has 20 unused ones; 0 for never", not_negative),
     functional("on_client_connect", "a function", "0.6: handler of clientConnect"),
     functional("on_client_message", "a function", "0.6: handler of clientMessage"),
@@ -215,8 +217,9 @@ OPTIONS: dict[str, Option] = {option.name: option for option in _TABLE}
 """Every option by name."""
 
 ENGINE_OPTIONS = frozenset((
-    "assume_eio", "authorization", "compression", "cookie", "drain", "eras", "generate_id", "handshake_delay", "keepalive",
-    "max_buffer", "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "max_sessions", "origins",
-    "path", "ping_interval", "ping_timeout", "poll_framing", "request_timeout", "transports", "trust_proxy", "upgrade_timeout",
+    "assume_eio", "authorization", "compression", "cookie", "drain", "eras", "generate_id", "handshake_delay", "hosts",
+    "keepalive", "max_buffer", "max_connections", "max_head", "max_head_lines", "max_payload", "max_pipelined", "max_sessions",
+    "origins", "path", "ping_interval", "ping_timeout", "poll_framing", "request_timeout", "transports", "trust_proxy",
+    "upgrade_timeout",
 ))  # fmt: skip
 """Those that mean something to Engine.IO without Socket.IO."""

@@ -86,6 +86,8 @@ GIVEN = {
         [["a.example", [80]], ["b.example", "*"]]),
     "trust_proxy": ("10.0.0.0/8, unix", '["10.0.0.0/8", "unix"]', ("10.0.0.0/8", "unix")),
     "match_origin_protocol": ("on", "true", True),
+    "hixie": ("no", "false", False),
+    "hosts": ("a.example, b.example:8080", '["a.example", "b.example:8080"]', ("a.example", "b.example:8080")),
     "handshake_delay": ("0", "0", 0),
     "on_client_connect": (FUNCTION, f'"{FUNCTION}"', "function"),
     "on_client_message": (FUNCTION, f'"{FUNCTION}"', "function"),

@@ -75,6 +75,8 @@ WRONG = {
     ],
     "trust_proxy": ["10.0.0.1", 5, ["nowhere"], ["10.0.0.0/99"]],
     "match_origin_protocol": FLAGS,
+    "hixie": FLAGS,
+    "hosts": ["a.example", 5, [5], {"a.example": 80}],
     "handshake_delay": SECONDS_OR_ZERO,
     "on_client_connect": FUNCTIONS,
     "on_client_message": FUNCTIONS,
