@@ -25,37 +25,41 @@ def shown(value: Any) -> str:
     return text
 
 
+sessions, transports, packets, namespaces, sockets = map(
+    ScopeLogger, ("sessions", "transports", "packets", "namespaces", "sockets")
+)
+
+
+def say(scope: ScopeLogger, who: Any, text: str, *values: Any) -> None:
+    """One line of ``scope`` about ``who``."""
+    scope.debug("{who!r} {text}", who=who, text=" ".join([text, *map(shown, values)]))
+
+
 class Lines:
-    """Where lines of one scope come from."""
+    """What all classes with lines are."""
 
     __slots__ = ()
-
-    scope: ScopeLogger
-
-    def _say(self, text: str, *values: Any) -> None:
-        self.scope.debug("{who!r} {text}", who=self, text=" ".join([text, *map(shown, values)]))
 
 
 class SessionLines(Lines):
     """A Client, for ``socketio.sessions``."""
 
     __slots__ = ()
-    scope = ScopeLogger("sessions")
 
     def begin(self: Any, transport: Any, now: float) -> None:
         """Its session opens."""
-        self._say("opens")
+        say(sessions, self, "opens")
         super().begin(transport, now)  # type: ignore[misc]
 
     def attach(self: Any, transport: Any, now: float) -> None:
         """A transport carries."""
         if transport is not self.transport:
-            self._say(f"goes over to {transport.wire.name}")
+            say(sessions, self, f"goes over to {transport.wire.name}")
         super().attach(transport, now)  # type: ignore[misc]
 
     def close_sockets(self: Any, reason: str, description: str) -> None:
         """It is over."""
-        self._say(f"ends: {reason}{f' ({description})' if description else ''}")
+        say(sessions, self, f"ends: {reason}{f' ({description})' if description else ''}")
         super().close_sockets(reason, description)  # type: ignore[misc]
 
 
@@ -63,11 +67,10 @@ class UnitLines(Lines):
     """A Client, for ``socketio.transports``: what comes in."""
 
     __slots__ = ()
-    scope = ScopeLogger("transports")
 
     def receive(self: Any, unit: Unit, now: float) -> None:
         """A unit came."""
-        self._say("received", unit)
+        say(transports, self, "received", unit)
         super().receive(unit, now)  # type: ignore[misc]
 
 
@@ -75,7 +78,6 @@ class TransportLines(Lines):
     """A transport, for ``socketio.transports``: what goes out."""
 
     __slots__ = ()
-    scope = ScopeLogger("transports")
 
     def write(self: Any, message: Any) -> None:
         """A message goes out."""
@@ -89,20 +91,19 @@ class TransportLines(Lines):
 
     def _tell(self: Any, message: Any) -> None:
         for unit in message.to(self.wire.encode):
-            self.scope.debug("{who!r} sends {unit}", who=self.client, unit=shown(unit))
+            transports.debug("{who!r} sends {unit}", who=self.client, unit=shown(unit))
 
 
 class PacketLines(Lines):
     """A session, for ``socketio.packets``: what its units mean."""
 
     __slots__ = ()
-    scope = ScopeLogger("packets")
 
     def receive(self: Any, unit: Unit, now: float) -> Any:
         """A unit came."""
         happenings = super().receive(unit, now)  # type: ignore[misc]
         for one in happenings:
-            self.scope.debug("{id}… decoded {what}", id=self.id[:6], what=_described(one))
+            packets.debug("{id}… decoded {what}", id=self.id[:6], what=_described(one))
         return happenings
 
 
@@ -110,23 +111,22 @@ class NamespaceLines(Lines):
     """A Namespace, for ``socketio.namespaces``."""
 
     __slots__ = ()
-    scope = ScopeLogger("namespaces")
 
     def admit(self: Any, socket: Any) -> Any:
         """A socket wants to come in."""
-        self._say(f"is asked to admit {socket!r}")
+        say(namespaces, self, f"is asked to admit {socket!r}")
         return super().admit(socket)  # type: ignore[misc]
 
     def publish(self: Any, message: Outgoing, rooms: Any, except_: Any, volatile: bool, local: bool) -> None:
         """A broadcast."""
         flags = [f"to {shown(rooms)}"] * bool(rooms) + [f"except {shown(except_)}"] * bool(except_)
         flags += ["volatile"] * volatile + ["local"] * local
-        self._say(" ".join(["broadcasts", *flags]), message.name, list(message.args))
+        say(namespaces, self, " ".join(["broadcasts", *flags]), message.name, list(message.args))
         super().publish(message, rooms, except_, volatile, local)  # type: ignore[misc]
 
     def forget(self: Any, socket: Any) -> None:
         """A socket is gone."""
-        self._say(f"forgets {socket!r}")
+        say(namespaces, self, f"forgets {socket!r}")
         super().forget(socket)  # type: ignore[misc]
 
 
@@ -134,51 +134,50 @@ class SocketLines(Lines):
     """A Socket, for ``socketio.sockets``."""
 
     __slots__ = ()
-    scope = ScopeLogger("sockets")
 
     def receive(self: Any, event: Event) -> None:
         """An event came."""
-        self._say(f"received{'' if event.ack_id is None else f' (ack {event.ack_id})'}", event.name, event.args)
+        say(sockets, self, f"received{'' if event.ack_id is None else f' (ack {event.ack_id})'}", event.name, event.args)
         super().receive(event)  # type: ignore[misc]
 
     def take_ack(self: Any, ack: Ack) -> None:
         """An answer came."""
-        self._say(f"received the answer {ack.id}", ack.args)
+        say(sockets, self, f"received the answer {ack.id}", ack.args)
         super().take_ack(ack)  # type: ignore[misc]
 
     def emit(self: Any, name: str, *args: Any, ack: Any = None) -> None:
         """Send an event."""
-        self._say("emits", name, list(args))
+        say(sockets, self, "emits", name, list(args))
         super().emit(name, *args, ack=ack)  # type: ignore[misc]
 
     def send(self: Any, *args: Any, ack: Any = None) -> None:
         """Send a message."""
-        self._say("sends", list(args))
+        say(sockets, self, "sends", list(args))
         super().send(*args, ack=ack)  # type: ignore[misc]
 
     def call(self: Any, name: str, *args: Any, timeout: float | None = None) -> Any:
         """Send an event that is to be answered."""
-        self._say("calls", name, list(args))
+        say(sockets, self, "calls", name, list(args))
         return super().call(name, *args, timeout=timeout)  # type: ignore[misc]
 
     def join(self: Any, *rooms: Any) -> None:
         """Enter rooms."""
-        self._say("joins", *rooms)
+        say(sockets, self, "joins", *rooms)
         super().join(*rooms)  # type: ignore[misc]
 
     def leave(self: Any, *rooms: Any) -> None:
         """Leave rooms."""
-        self._say("leaves", *rooms)
+        say(sockets, self, "leaves", *rooms)
         super().leave(*rooms)  # type: ignore[misc]
 
     def enter(self: Any) -> None:
         """It is in."""
-        self._say("is in")
+        say(sockets, self, "is in")
         super().enter()  # type: ignore[misc]
 
     def close(self: Any, reason: str) -> None:
         """It is out."""
-        self._say(f"is out: {reason}")
+        say(sockets, self, f"is out: {reason}")
         super().close(reason)  # type: ignore[misc]
 
 

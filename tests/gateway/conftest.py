@@ -21,18 +21,22 @@ def gate():
 
 @pytest.fixture
 def log_lines():
-    """``log_lines()``: what the gateway's own loggers have said since the last call, as text, without tracebacks."""
+    """
+    ``log_lines()``: what the gateway's own loggers have said since the last call, as text, without tracebacks.
+
+    With ``scopes=True`` the name of its logger stands before each.
+    """
     from twisted.logger import formatEvent, globalLogPublisher
 
     lines = []
 
     def observer(event):
         if str(event.get("log_namespace", "")).startswith("socketio."):
-            lines.append(formatEvent(event))
+            lines.append((event["log_namespace"], formatEvent(event)))
 
-    def taken():
-        taken, lines[:] = list(lines), []
-        return taken
+    def taken(scopes=False):
+        said, lines[:] = list(lines), []
+        return [f"{scope} {line}" if scopes else line for scope, line in said]
 
     globalLogPublisher.addObserver(observer)
     yield taken

@@ -120,34 +120,34 @@ def test_everything_says_something_and_works_as_ever_while_debug_is_on(monkeypat
     io = Listener(reactor=Clock())
     clients = exercised(io)
     assert [client.received for client in clients] == quiet
-    text = "\n".join(log_lines())
+    text = "\n".join(log_lines(scopes=True))
     for line in LINES:
-        assert re.search(line, text), line
+        assert re.search(f"(?m)^socketio.{line}", text), line
     assert not io.clients_count
 
 
 LINES = [
-    r"Listener at /socket\.io for old, 0\.9, eio3, eio4",
-    r"192\.0\.2\.1 asks: GET /socket\.io/\?EIO=4&transport=polling",
-    r"200, \d+ bytes, for GET /socket\.io/1/",
-    r"<Client \S+… eio4 over nothing yet> opens",
-    r"<Client \S+… eio3 over polling> goes over to websocket",
-    r"<Client \S+… old over xhr-polling> ends: transport close",
-    r"<Client \S+… eio4 over websocket> ends: transport close",
-    r"<Client \S+… eio4 over websocket> received '42\[\"say\",\"hello\\\\n\"\]'",
-    r"<Client \S+… eio4 over polling> sends '42\[\"said\",\"hello\\\\n\"\]'",
-    r"<Client \S+… 0\.9 over htmlfile> sends '5:::\{",
-    r"\S{6}… decoded Event\(ack_id=None, args=\['hello\\n'\], name='say', namespace='/'\)",
-    r"<Client \S+… 0\.9 over \S+> asks for '/'",
-    r"<Namespace / of \d sockets> broadcasts to \('room',\) except \('other',\) 'said' \['hello\\n'\]",
-    r"<Namespace / of \d sockets> forgets <Socket \S+… in />",
-    r"<Socket \S+… in /> received 'say' \['hello\\n'\]",
-    r"<Socket \S+… in /> emits 'question' \[\]",
-    r"<Socket \S+… in /> received the answer \d+ \[7\]",
-    r"<Socket \S+… in /> sends \[7\]",
-    r"<Socket \S+… in /> joins 'room'",
-    r"<Socket \S+… in /> is out: transport close",
-    r"<Client \S+ eio4 over websocket> is gone, \d are left",
+    r"listener Listener at /socket\.io for old, 0\.9, eio3, eio4",
+    r"requests 192\.0\.2\.1 asks: GET /socket\.io/\?EIO=4&transport=polling",
+    r"requests 200, \d+ bytes, for GET /socket\.io/1/",
+    r"sessions <Client \S+… eio4 over nothing yet> opens",
+    r"sessions <Client \S+… eio3 over polling> goes over to websocket",
+    r"sessions <Client \S+… old over xhr-polling> ends: transport close",
+    r"sessions <Client \S+… eio4 over websocket> ends: transport close",
+    r"transports <Client \S+… eio4 over websocket> received '42\[\"say\",\"hello\\\\n\"\]'",
+    r"transports <Client \S+… eio4 over polling> sends '42\[\"said\",\"hello\\\\n\"\]'",
+    r"transports <Client \S+… 0\.9 over htmlfile> sends '5:::\{",
+    r"packets \S{6}… decoded Event\(ack_id=None, args=\['hello\\n'\], name='say', namespace='/'\)",
+    r"clients <Client \S+… 0\.9 over \S+> asks for '/'",
+    r"namespaces <Namespace / of \d sockets> broadcasts to \('room',\) except \('other',\) 'said' \['hello\\n'\]",
+    r"namespaces <Namespace / of \d sockets> forgets <Socket \S+… in />",
+    r"sockets <Socket \S+… in /> received 'say' \['hello\\n'\]",
+    r"sockets <Socket \S+… in /> emits 'question' \[\]",
+    r"sockets <Socket \S+… in /> received the answer \d+ \[7\]",
+    r"sockets <Socket \S+… in /> sends \[7\]",
+    r"sockets <Socket \S+… in /> joins 'room'",
+    r"sockets <Socket \S+… in /> is out: transport close",
+    r"listener <Client \S+ eio4 over websocket> is gone, \d are left",
 ]
 
 
