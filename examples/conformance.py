@@ -27,6 +27,9 @@ reactor: Any = installed_reactor
 LARGEST = 64 * 1024 * 1024
 """Bytes of a message on ``/ws``, and of what ``large`` and ``bytes`` make."""
 
+LONGEST = 86_400.0
+"""Seconds that ``sleep`` takes; a reactor can't wait for any time there is."""
+
 NAMESPACES = ("/", "/chat", "/custom", "/auth")
 
 
@@ -95,7 +98,7 @@ def add_echoes(io: Namespace) -> None:
 
     @io.on("burst")
     def burst(socket: Socket, n: Any = None, *_: Any) -> None:
-        for i in range(number(n)):
+        for i in range(size_of(n)):
             socket.emit("burst", i)
         socket.emit("burst-end", n)
 
@@ -172,17 +175,17 @@ def add_values(io: Namespace) -> None:
 
     @io.on("sleep")
     async def sleep(socket: Socket, ms: Any = None, *_: Any) -> Any:
-        await deferLater(reactor, max(0.0, float(ms or 0)) / 1000)
+        await deferLater(reactor, min(number(ms) / 1000, LONGEST))
         return (ms,)
 
     @io.on("large")
     def large(socket: Socket, n: Any = None, *_: Any) -> str:
-        size = number(n)
+        size = size_of(n)
         return ("0123456789" * (size // 10 + 1))[:size]
 
     @io.on("bytes")
     def bytes_(socket: Socket, n: Any = None, *_: Any) -> bytes:
-        size = number(n)
+        size = size_of(n)
         return (bytes(range(256)) * (size // 256 + 1))[:size]
 
     @io.on("size")
@@ -251,16 +254,14 @@ def name_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=repr)
 
 
-def number(value: Any) -> int:
-    """
-    How many, 0 when that is missing.
+def number(value: Any) -> float:
+    """What counts or lasts: 0 for anything that is no number, or less."""
+    return max(0, value) if isinstance(value, int | float) else 0
 
-    :raises ValueError: too many.
-    """
-    wanted = max(0, int(value or 0))
-    if wanted > LARGEST:
-        raise ValueError(f"more than {LARGEST}")
-    return wanted
+
+def size_of(value: Any) -> int:
+    """How many characters or bytes; not more than :data:`LARGEST`."""
+    return int(min(number(value), LARGEST))
 
 
 def encoded(value: Any) -> bytes | None:

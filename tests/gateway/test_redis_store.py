@@ -11,8 +11,9 @@ from twisted.internet.endpoints import UNIXClientEndpoint
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel
 
-from gateway import OptionError, RedisStore, StoreUnavailable
+from gateway import Listener, OptionError, RedisStore, StoreUnavailable
 from gateway.stores.leases import AT_ONCE
+from gateway.testing import Clock, connect
 from tests.gateway.redis_server import MISSING, PROGRAM, RedisServer, store_log
 
 LIMIT = 2.0
@@ -243,6 +244,49 @@ async def test_a_redis_that_was_killed_fails_in_time_and_is_used_again_when_it_i
     assert await store.get("c1", "k") == 2
     assert [level for level, _ in log] == [LogLevel.warn, LogLevel.info]
     assert f"127.0.0.1:{server.port}" in log[0][1]
+
+
+KINDS = [("old", "xhr-multipart"), ("0.9", "websocket"), ("eio3", "polling"), ("eio4", "websocket")]
+
+
+@pytest.mark.parametrize(("era", "transport"), KINDS)
+@ensureDeferred
+async def test_handlers_go_on_while_redis_is_away_and_have_it_again_when_it_is_back(server, make_store, log, era, transport):
+    io = Listener(reactor=Clock(), store=make_store(server.url))
+
+    @io.on("set")
+    async def set_(socket, value):
+        await socket.set("k", value)
+        return "kept"
+
+    @io.on("get")
+    async def get(socket):
+        try:
+            return await socket.get("k")
+        except StoreUnavailable:
+            return "away"
+
+    client, neighbour = connect(io, era=era, transport=transport), connect(io)
+    assert await answered(client, "set", 1) == ["kept"]
+    server.kill()
+    assert await answered(client, "get") == ["away"]
+    assert await answered(neighbour, "get") == ["away"]
+    io.on("echo", lambda socket, value: value)
+    assert client.call("echo", 1) == [1]
+    server.start()
+    await until_it_answers(io.store)
+    assert await answered(client, "set", 2) == ["kept"]
+    assert await answered(client, "get") == [2]
+    client.disconnect()
+
+
+async def answered(client, event, *args):
+    """The acknowledgement of an event, though it takes some time."""
+    number, ends = client.emit(event, *args, ack=True), monotonic() + 20
+    while number not in client.acks:
+        assert monotonic() < ends, f"{event} was not answered"
+        await deferLater(reactor, 0.01)
+    return client.acks[number]
 
 
 def calls(store):
