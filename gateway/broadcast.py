@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from gateway.acks import Collected
+from gateway.arguments import function_for
 from gateway.handlers import ignore, start
 from gateway.targets import Targets, names_of
 from protocols.model import EVENT, LIBRARY_NAMES, Outgoing, Uncompressed
@@ -121,6 +122,7 @@ class Broadcast(Targets):
         if self._only is not None:
             self._only._emit(kind, name, args, ack, self._volatile, self._timeout, self._make)
         elif ack is not None:
+            function_for("ack", ack)
             self._call(name, args).addCallbacks(partial(_tell, ack, None), lambda f: _tell(ack, f.value, f.value.answers))
         else:
             message = self._make(self._namespace, kind, name, args)

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.python.failure import Failure
 
 from gateway.acks import Reply, Waiting, acknowledge
+from gateway.arguments import function_for
 from gateway.handlers import FAILED, AnyHandler, H, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
 from gateway.unfinished import count, hold
@@ -49,7 +50,7 @@ class Receiver(OutgoingHandlers):
         """
         if self._screen is None:
             self._screen = Screen(self._dispatch, self._refuse_event, partial(count, self))
-        self._screen.uses = (*self._screen.uses, fn)
+        self._screen.uses = (*self._screen.uses, function_for("middleware of events", fn))
         return fn
 
     # For the gateway

@@ -41,9 +41,12 @@ class ConnectionRefused(GatewayError):
 
     :param message: what the client is told.
     :param data: further JSON data for the clients whose protocol carries it (1.x to 4.x).
+    :raises TypeError: the message is no text. (Data that can't be sent are logged and left out.)
     """
 
     def __init__(self, message: str = "not authorized", data: Any = None) -> None:
+        if not isinstance(message, str):
+            raise TypeError(f"ConnectionRefused: message is text, not {type(message).__name__}")
         super().__init__(message)
         self.message = message
         self.data = data

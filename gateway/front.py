@@ -15,12 +15,14 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.web.http import datetimeToString
 from twisted.web.server import Site
 
+from gateway.arguments import endpoint
 from gateway.complaints import Complaints
 from gateway.connection import Connection
 from gateway.flushing import flusher_of
 from gateway.heartbeat import Wheel
 from gateway.logs import ScopeLogger
 from gateway.mounts import Mount, Policy
+from gateway.options import check_options
 from gateway.policy import PolicyFactory
 from gateway.reactors import default_reactor
 from gateway.requests import Request
@@ -64,6 +66,13 @@ class Front(Factory):
         max_pipelined: int = 16,
         max_foreign_body: int = 100 << 20,
     ) -> None:
+        for mount in mounts:
+            if not callable(getattr(mount, "owns", None)) or not callable(getattr(mount, "handle", None)):
+                raise TypeError(f"a mount is a Listener or the like, not {type(mount).__name__}")
+        check_options({
+            "max_head": max_head, "max_head_lines": max_head_lines, "request_timeout": request_timeout, "keepalive": keepalive,
+            "max_connections": max_connections, "max_pipelined": max_pipelined,
+        })  # fmt: skip
         self.mounts = mounts
         self.fallback = fallback
         self.max_head = max_head
@@ -164,12 +173,13 @@ class Front(Factory):
         """
         Listen on endpoint strings such as ``tcp:0:interface=127.0.0.1``; gives the ports.
 
+        :raises TypeError: an endpoint is no text; so for ValueError: it is none.
         :raises CannotListenError: a port can't be had; those opened by this call are closed again.
         """
         opened: list[Any] = []
         try:
             for description in endpoints:
-                opened.append(await serverFromString(self.reactor, description).listen(self))
+                opened.append(await serverFromString(self.reactor, endpoint(description)).listen(self))
         except BaseException:
             await _stop(opened)
             raise
@@ -183,7 +193,7 @@ class Front(Factory):
         :raises CannotListenError: a port can't be had.
         """
         factory = PolicyFactory(self)
-        opened = [await serverFromString(self.reactor, description).listen(factory) for description in endpoints]
+        opened = [await serverFromString(self.reactor, endpoint(description)).listen(factory) for description in endpoints]
         self.policy_ports += opened
         return opened
 

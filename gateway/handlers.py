@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 from twisted.internet.defer import Deferred, DeferredLock, fail
 from twisted.python.failure import Failure
 
+from gateway.arguments import function_for
 from gateway.complaints import Complaints
 from gateway.errors import AckTimeout, LimitExceeded, SocketClosed, StoreUnavailable
 from gateway.logs import ScopeLogger
@@ -107,13 +108,13 @@ class Handlers:
 
     def on_any(self, handler: H) -> H:
         """Call ``handler`` before all others for every event of a client; what it returns is ignored."""
-        self._for_any = [*(self._for_any or ()), handler]
+        self._for_any = [*(self._for_any or ()), function_for("handler of every event", handler)]
         self._changed()
         return handler
 
     def prepend_any(self, handler: H) -> H:
         """As :meth:`on_any`, before those that are there."""
-        self._for_any = [handler, *(self._for_any or ())]
+        self._for_any = [function_for("handler of every event", handler), *(self._for_any or ())]
         self._changed()
         return handler
 
@@ -129,8 +130,9 @@ class Handlers:
     def _add(self, event: str, handler: AnyHandler | None, *flags: bool) -> Any:
         if handler is None:
             return lambda fn: self._add(event, fn, *flags)
-        if not callable(handler):
-            raise TypeError(f"handler of {event!r} must be callable, not {type(handler).__name__}")
+        if not isinstance(event, str):
+            raise TypeError(f"event names are text, not {type(event).__name__}")
+        function_for(f"handler of {event!r}", handler)
         if self._by_event is None:
             self._by_event = {}
         # A new list each time: a handler may add and remove handlers while the old list is walked.
@@ -183,13 +185,13 @@ class OutgoingHandlers(Handlers):
 
     def on_any_outgoing(self, handler: H) -> H:
         """Call ``handler(event, *args)`` for every event that is sent to this socket, alone or with others."""
-        self._for_any_outgoing = [*(self._for_any_outgoing or ()), handler]
+        self._for_any_outgoing = [*(self._for_any_outgoing or ()), function_for("handler of what is sent", handler)]
         self.namespace.watched = True
         return handler
 
     def prepend_any_outgoing(self, handler: H) -> H:
         """As :meth:`on_any_outgoing`, before those that are there."""
-        self._for_any_outgoing = [handler, *(self._for_any_outgoing or ())]
+        self._for_any_outgoing = [function_for("handler of what is sent", handler), *(self._for_any_outgoing or ())]
         self.namespace.watched = True
         return handler
 

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from gateway.dynamic import ParentNamespace
+from gateway.eras import check
 from gateway.errors import ConnectionRefused
 from protocols.errors import ProtocolError
 from protocols.model import Connect, Leave, Sendable
@@ -151,12 +152,22 @@ def _refused(failure: Failure, socket: "Socket") -> None:
     _put_out(socket)
     error, name = failure.value, socket.namespace.name
     if isinstance(error, ConnectionRefused):
-        told = client.session.refused(name, error.message, error.data)
+        told = client.session.refused(name, error.message, _sendable(listener, name, error.data))
     else:
         listener.log.failure("middleware of {name!r} failed", failure, name=name)
         told = client.session.failed(name)
     if not client.over:
         client.handle(told)
+
+
+def _sendable(listener: "Listener", name: str, data: Any) -> Any:
+    """The data of a refusal; None when they can't be sent."""
+    try:
+        check((data,))
+    except (TypeError, ValueError) as error:
+        listener.log.error("refused from {name!r} without data: {why}", name=name, why=str(error))
+        return None
+    return data
 
 
 def _put_out(socket: "Socket") -> None:

@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from gateway.answers import answer_head
+from gateway.arguments import function_for
 from gateway.encoding import Headers
 from gateway.eras import BAD_REQUEST, FORBIDDEN, REFUSALS
 from gateway.errors import ConnectionRefused
@@ -52,7 +53,7 @@ class EngineLayer(Handlers):
         It may be a coroutine function. By ``request.respond(...)`` it answers itself; ConnectionRefused turns the
         client away with 403 and its message, any other exception is logged and answered with 400.
         """
-        self._uses = [*self._uses, fn]
+        self._uses = [*self._uses, function_for("middleware", fn)]
         return fn
 
     # For the listener

@@ -64,8 +64,11 @@ class Listener(Configured, SessionHost, AsNamespace):
         :param name: a pattern, or a function ``(name, handshake)`` that gives true, a coroutine or a Deferred, stands for
             all names that it finds: their namespaces are made when a client first asks for them. The first one that
             wants a name gets it, those that exist come first.
+        :raises TypeError: ``name`` is nothing of these.
         """
         if not isinstance(name, str):
+            if not isinstance(name, re.Pattern) and not callable(name):
+                raise TypeError(f"a namespace is a name, a pattern or a function, not {type(name).__name__}")
             self.parents = [*self.parents, ParentNamespace(name, self)]
             return self.parents[-1]
         name = name if name.startswith("/") else f"/{name}"

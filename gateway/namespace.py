@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from gateway.adapter import METHODS, IAdapter, MemoryAdapter
+from gateway.arguments import function_for
 from gateway.broadcast import Broadcast
 from gateway.eras import check
 from gateway.errors import OptionError
@@ -64,7 +65,7 @@ class Namespace(Handlers, Targets):
         Functions are asked in the order they were added, coroutines and Deferreds are waited for. What they send to the
         socket goes out once it is admitted, and the rooms they put it into are entered then.
         """
-        self._uses = [*self._uses, fn]
+        self._uses = [*self._uses, function_for("middleware", fn)]
         return fn
 
     @property

@@ -9,7 +9,7 @@ from gateway.optionkinds import Option
 from gateway.optiontable import ENGINE_ERAS, ENGINE_OPTIONS, ERAS, OPTIONS, TRANSPORTS
 from gateway.overrides import imposed
 
-__all__ = ["ENGINE_ERAS", "ENGINE_OPTIONS", "ERAS", "OPTIONS", "TRANSPORTS", "ListenerOptions", "Option"]
+__all__ = ["ENGINE_ERAS", "ENGINE_OPTIONS", "ERAS", "OPTIONS", "TRANSPORTS", "ListenerOptions", "Option", "check_options"]
 
 
 @dataclass(slots=True)
@@ -80,12 +80,7 @@ class ListenerOptions:
         :raises OptionError: naming the option that is unknown, of the wrong type or in contradiction.
         """
         given = {**given, **{name: value for name, value in imposed().items() if name not in fixed}}
-        for name, value in given.items():
-            option = OPTIONS.get(name)
-            if option is None:
-                raise OptionError(f"unknown option {name!r}")
-            if not option.test(value):
-                raise OptionError(f"option {name}: {option.wants} is wanted, not {value!r}")
+        check_options(given)
         options = cls(**{field.name: given.get(field.name, OPTIONS[field.name].default) for field in fields(cls)})
         options._agree()
         return options
@@ -120,6 +115,20 @@ class ListenerOptions:
 
     def _serves_revision(self, revision: int | None) -> bool:
         return revision is None or ("eio4" if revision == 4 else "eio3") in self.eras
+
+
+def check_options(given: Mapping[str, Any]) -> None:
+    """
+    Look at each of ``given`` for itself.
+
+    :raises OptionError: naming the option that is unknown or of the wrong type.
+    """
+    for name, value in given.items():
+        option = OPTIONS.get(name)
+        if option is None:
+            raise OptionError(f"unknown option {name!r}")
+        if not option.test(value):
+            raise OptionError(f"option {name}: {option.wants} is wanted, not {value!r}")
 
 
 def _contradiction(one: str, other: str, why: str) -> OptionError:

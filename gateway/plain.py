@@ -10,10 +10,12 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from gateway.arguments import function_for
 from gateway.drafts import RFC6455, Draft
 from gateway.errors import OptionError
 from gateway.handlers import AnyHandler, as_deferred_or_value, ignore, start
 from gateway.host import Host
+from gateway.options import check_options
 from gateway.origins import origin_of
 from gateway.transports.websocket import WebSocketConnection
 from gateway.unfinished import EVENT
@@ -125,7 +127,8 @@ class WebSocketListener(Host):
     :param on_open: ``fn(socket)``.
     :param on_close: ``fn(socket)``.
     :ivar sockets: those that are connected.
-    :raises OptionError: the path does not begin with a slash.
+    :raises OptionError: the path does not begin with a slash, or an option has a wrong value.
+    :raises TypeError: one of the functions can't be called.
     """
 
     TICK = 1.0
@@ -142,8 +145,13 @@ class WebSocketListener(Host):
         on_close: AnyHandler | None = None,
         reactor: Any = None,
     ) -> None:
-        if not path.startswith("/"):
+        if not isinstance(path, str) or not path.startswith("/"):
             raise OptionError(f"option path: a path that begins with a slash is wanted, not {path!r}")
+        check_options({"max_payload": max_payload, "max_buffer": max_buffer, "origins": origins})
+        function_for("on_message", on_message)
+        for name, fn in (("on_open", on_open), ("on_close", on_close)):
+            if fn is not None:
+                function_for(name, fn)
         super().__init__(path, reactor, self.TICK, origins, ("websocket",) if compression else ())
         self.max_payload = max_payload
         self.max_buffer = max_buffer

@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from gateway.acks import Timed, Waiting, one_or_tuple
+from gateway.arguments import function_for
 from gateway.broadcast import Broadcast, outgoing
 from gateway.dispatch import Receiver
 from gateway.errors import AckTimeout, SocketClosed
@@ -195,6 +196,7 @@ class Sender(Receiver):
 
 def _callback(ack: Callable[..., Any], with_error: bool) -> Waiting:
     """``ack`` as the application wrote it: ``ack(*args)``, or ``ack(error, *args)`` after ``timeout``."""
+    function_for("ack", ack)
 
     def answer(error: Exception | None, args: list[Any]) -> None:
         if with_error:

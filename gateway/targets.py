@@ -145,6 +145,8 @@ def names_of(rooms: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
     """Room names given one by one or as lists."""
     names: list[str] = []
     for room in rooms:
+        if not isinstance(room, Iterable):
+            raise TypeError(f"rooms are text, or lists of it, not {type(room).__name__}")
         names.extend((room,) if isinstance(room, str) else room)
     for name in names:
         if not isinstance(name, str):
