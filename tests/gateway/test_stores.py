@@ -7,7 +7,7 @@ from pytest_twisted import blockon, ensureDeferred
 from twisted.internet.defer import gatherResults, maybeDeferred
 from twisted.internet.task import Clock
 
-from gateway import Listener, MemoryStore, RedisStore, SQLiteStore
+from gateway import Listener, MemoryStore, RedisStore, SQLiteStore, StoreUnavailable
 from gateway.stores import copy_value, sharing
 from gateway.stores.values import decode, encode
 from tests.gateway.redis_server import MISSING, PROGRAM, RedisServer
@@ -201,6 +201,22 @@ async def test_calls_take_effect_in_their_order_though_nobody_waits(store):
 
 
 @ensureDeferred
+async def test_a_closed_store_fails_every_call_and_lets_its_clients_end(store):
+    await store.set("c1", "k", 1)
+    await maybeDeferred(store.close)
+    await maybeDeferred(store.close)
+    calls = [
+        store.set("c1", "k", 2), store.get("c1", "k"), store.has("c1", "k"), store.delete("c1", "k"), store.all("c1"),
+        store.clear("c1"), store.set("c2", "k", b"3"),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(StoreUnavailable, match="the store is closed"):
+            await call
+    assert await store.end("c1", 0) is None
+    assert await store.end("c1", 5) is None
+
+
+@ensureDeferred
 async def test_clear_and_all(store):
     await store.set("c1", "a", 1)
     await store.set("c1", "b", [2])
@@ -323,7 +339,7 @@ def test_a_memory_store_leaves_no_timer_behind():
     store.set("c1", "k", 1)
     store.end("c1", 10)
     store.close()
-    store.set("c1", "k", 1)
+    store.set("c1", "k", 1).addErrback(lambda failure: failure.trap(StoreUnavailable))
     store.end("c1", 10)
     assert clock.getDelayedCalls() == []
 
