@@ -28,7 +28,7 @@ help:
 	@echo "make endurance RUN=order  a million messages on each transport; RUN=churn 100000 clients; RUN=idle 10000 at once; RUN=stall"
 	@echo "make clients      the published clients, from npm"
 	@echo "make python-clients  those written in Python, from PyPI"
-	@echo "make docs         write docs/reference.md from the docstrings"
+	@echo "make docs         write docs/reference.md from the docstrings, and all pages as HTML into build/docs"
 	@echo "make lock         write package-lock.json anew"
 	@echo "make clean        remove what these commands have made"
 
@@ -141,6 +141,8 @@ bench-quick: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python scripts/reference.py
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
 
 lock:
 	$(PYTHON) scripts/lock.py
