@@ -226,7 +226,7 @@ def _taken(client: "Client", request: Any, wire: Any, error: ProtocolError | Non
     if error is not None:
         _complain(client, wire, error)
     if not wire.post_first:
-        answer = wire.posted(request) if error is None or hasattr(error, "units") else _refusal(error)
+        answer = wire.posted(request) if error is None or error.status == 200 else _refusal(error)
         listener.respond(request, answer, client)
 
 
