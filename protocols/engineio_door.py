@@ -187,7 +187,7 @@ def open_session(id: str, settings: Settings, now: float, request: RequestView, 
     if revision not in _FRAMINGS:
         return kind4(id, settings, now, revision, upgrades, bare)
     session = kind3(id, settings, now, revision, upgrades, bare)
-    session.framing = _FRAMINGS[revision](request)
+    session.framing = "text" if "b64" in request.query else _FRAMINGS[revision](request)
     return session
 
 

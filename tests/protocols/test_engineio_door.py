@@ -67,6 +67,14 @@ def test_a_request_without_sid_starts_a_session(query, upgrade, wire):
     assert ask(query, upgrade=upgrade) == Start(wire)
 
 
+@pytest.mark.parametrize("revision", [2, 3])
+def test_base64_that_the_first_request_asks_for_holds_for_polls_that_ask_no_more(revision):
+    first = Request(f"EIO={revision}&transport=polling&b64=1")
+    session = open_session("x" * 20, Settings(), 0.0, first)
+    further = Request(f"EIO={revision}&transport=polling&sid=x")
+    assert wire_for(further, session).answer(["4hello", b"\x01\x02\x03\x04"], further).body == b"6:4hello10:b4AQIDBA=="
+
+
 AGAIN = [
     (f"{POLL4}&sid={SID4}", {}),
     (f"{POLL4}&t=abc.1&sid={SID4}", {"method": "POST"}),
