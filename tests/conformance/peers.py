@@ -30,12 +30,15 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A published client.
+    """
+    A published client.
 
-    :ivar package: its folder in node_modules.
-    :ivar also: another one that its runner needs.
+    :ivar package: its folder in node_modules, or its set of Python packages.
+    :ivar also: another folder that its runner needs.
     :ivar runner: the script that drives it.
     :ivar transports: name in the tests -> what its ``connect`` is given.
+    :ivar module: of a client written in Python, the name it is imported by.
+    :ivar browser: the browser that it runs in.
     """
 
     package: str
@@ -44,12 +47,13 @@ class Build:
     transports: dict[str, dict[str, Any]]
     also: str = ""
     module: str = ""
+    browser: str | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
         """The command that starts its runner."""
         if not self.module:
-            return node(self.runner)
+            return node(self.runner, *filter(None, [self.browser]))
         python = str(ENVIRONMENT / "bin/python")
         return (python, str(CLIENTS / f"{self.runner}.py"), str(ENVIRONMENT / "sets" / self.package), self.module)
 
@@ -319,17 +323,22 @@ class Client(Listening):
 
 
 class Peers:
-    """Makes clients of all builds for one service, and closes them after a test."""
+    """
+    Makes clients for one service, and closes them after a test.
 
-    def __init__(self, url: str) -> None:
+    :param builds: those whose runners are started.
+    """
+
+    def __init__(self, url: str, builds: dict[str, Build] = BUILDS) -> None:
         self.url = url
+        self._builds = builds
         self._numbers = count(1)
         self._runners: dict[tuple[str, ...], Runner] = {}
         self._open: list[Client] = []
 
     def start(self) -> None:
         """Start the runners."""
-        commands = {build.command for build in BUILDS.values() if build.can_run}
+        commands = {build.command for build in self._builds.values() if build.can_run}
         self._runners = {command: Runner(*command) for command in commands}
 
     async def connect(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
@@ -345,7 +354,7 @@ class Peers:
 
     def begin(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
         """A client that begins to join ``namespace``: await ``report("connected")`` or ``report("refused")``."""
-        about = BUILDS[build]
+        about = self._builds[build]
         about.need()
         more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
         client = self._add(build, transport)
@@ -364,12 +373,17 @@ class Peers:
             client.tell("close")
         self._open.clear()
 
+    async def finish(self) -> None:
+        """Let the runners end by themselves, and what they have started before."""
+        for runner in self._runners.values():
+            await runner.finish()
+
     async def stop(self) -> None:
         """End the runners."""
         for runner in self._runners.values():
             await runner.stop()
 
     def _add(self, build: str, transport: str) -> Client:
-        client = Client(self._runners[BUILDS[build].command], next(self._numbers), build, transport)
+        client = Client(self._runners[self._builds[build].command], next(self._numbers), build, transport)
         self._open.append(client)
         return client

@@ -1,21 +1,35 @@
 // The conformance app on Socket.IO 4.8 for Node.js, with clients of Engine.IO 3 allowed: the server that the tests are
 // aimed at to prove the tests themselves. It knows no era before 1.0.
 //
-//   node tests/conformance/reference.js 8080
+//   node tests/conformance/reference.js --port 8080 [--ping-interval 25] [--ping-timeout 20] [--connect-timeout 45]
 //   python -m pytest tests/conformance --url http://127.0.0.1:8080 -k "not 0.9 and not 0.6"
 "use strict";
 
 const crypto = require("crypto");
 const http = require("http");
+const { parseArgs } = require("util");
 const { Server } = require("socket.io-4.8");
 const engineIo = require("engine.io");
 const { WebSocketServer } = require("ws");
 
 const LARGEST = 64 * 1024 * 1024;
-const ALLOW = { cors: { origin: true, credentials: true }, allowEIO3: true };
+const given = parseArgs({
+  options: {
+    "port": { type: "string", default: "0" },
+    "ping-interval": { type: "string", default: "25" },
+    "ping-timeout": { type: "string", default: "20" },
+    "connect-timeout": { type: "string", default: "45" },
+  },
+}).values;
+const ALLOW = {
+  cors: { origin: true, credentials: true },
+  allowEIO3: true,
+  pingInterval: given["ping-interval"] * 1000,
+  pingTimeout: given["ping-timeout"] * 1000,
+};
 
-const server = http.createServer((request, response) => response.writeHead(404).end());
-const io = new Server(server, { ...ALLOW, serveClient: false, destroyUpgrade: false });
+const server = http.createServer((request, response) => response.writeHead(404, { "content-type": "text/plain" }).end("Not Found"));
+const io = new Server(server, { ...ALLOW, connectTimeout: given["connect-timeout"] * 1000, serveClient: false, destroyUpgrade: false });
 const stored = new Map(); // id of a connection -> its values
 const watchers = new Set();
 
@@ -114,4 +128,4 @@ server.on("upgrade", (request, socket, head) => {
   if (request.url === "/ws") plain.handleUpgrade(request, socket, head, (one) => plain.emit("connection", one));
 });
 
-server.listen(Number(process.argv[2] || 0), "127.0.0.1", () => console.log(`ready http://127.0.0.1:${server.address().port}`));
+server.listen(Number(given.port), "127.0.0.1", () => console.log(`ready http://127.0.0.1:${server.address().port}`));
