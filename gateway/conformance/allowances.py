@@ -145,6 +145,12 @@ def bad_callback(steps: Steps, eio: int) -> Steps:
     return [*steps[:-1], answer]
 
 
+def its_own(steps: Steps, eio: int) -> Steps:
+    """A client of Engine.IO 4 is answered in Engine.IO 4, which the server did not know."""
+    packet = '0{"sid":"{{sid}}","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'
+    return [steps[0], {**steps[1], "text": packet}, *steps[2:]]
+
+
 SPEC_3_7 = "spec Engine.IO §3.7 recommends what 4.8.4 does for every era"
 OWN_ERA = "spec Engine.IO §2.9: the servers of 1.x and 2.x, whose clients these are, ignore it"
 
@@ -182,6 +188,7 @@ RULINGS = (
     ),
     Ruling("errors-1.0.6-websocket", ("message over maxHttpBufferSize (100)",), too_big, "conformance-app §7"),
     Ruling("http-4.8.4-path", ("",), bad_callback, "conformance-app §8: a callback is a number"),
+    Ruling("cross-4.8.4-on-2.5.1", ("",), its_own, "spec Engine.IO §1.2: the revision a request names is the one it is answered in"),
     Ruling("cross-2.5.0-on-4.8.4-refused-websocket", ("",), refused, "spec Engine.IO §2.7: not to be copied"),
 )  # fmt: skip
 
