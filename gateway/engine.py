@@ -67,16 +67,17 @@ class EngineSocket(Handlers):
         """Whether it is still there."""
         return not self.client.over
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, compress: bool = True) -> None:
         """
         Send a message; nothing happens when the client is gone.
 
+        :param compress: whether it may be compressed, where the option ``compression`` has it so.
         :raises TypeError: ``data`` is neither str nor bytes.
         """
         if not isinstance(data, str | bytes):
             raise TypeError(f"a message is str or bytes, not {type(data).__name__}")
         if not self.client.over:
-            self.client.deliver(engine_message(data))
+            self.client.deliver(engine_message(data, compress))
 
     write = send
 

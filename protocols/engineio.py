@@ -59,9 +59,9 @@ _IN_DEFAULT: Mapping[str | None, Mapping[str, str]] = {
 Take = Callable[[Any, str], list[Happening]]
 
 
-def message(data: Unit) -> Control:
+def message(data: Unit, compress: bool = True) -> Control:
     """A bare Engine.IO message, for sessions without Socket.IO on top."""
-    return Control("4" + sound(data) if isinstance(data, str) else data)
+    return Control("4" + sound(data) if isinstance(data, str) else data, compress=compress)
 
 
 @lru_cache

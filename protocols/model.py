@@ -213,11 +213,12 @@ class Recoverable(Outgoing):
 class Control(Sendable):
     """Packets of the protocol itself (greeting, heartbeat, refusal), as units of one era's grammar."""
 
-    __slots__ = ("units",)
+    __slots__ = ("compress", "units")
 
-    def __init__(self, *units: Unit) -> None:
+    def __init__(self, *units: Unit, compress: bool = True) -> None:
         self.last_form = self.last_value = self._forms = None
         self.units = list(units)
+        self.compress = compress  # type: ignore[misc]
 
 
 class Respelled(NamedTuple):

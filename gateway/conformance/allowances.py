@@ -188,7 +188,7 @@ RULINGS = (
     ),
     Ruling("errors-1.0.6-websocket", ("message over maxHttpBufferSize (100)",), too_big, "conformance-app §7"),
     Ruling("http-4.8.4-path", ("",), bad_callback, "conformance-app §8: a callback is a number"),
-    Ruling("cross-4.8.4-on-2.5.1", ("",), its_own, "spec Engine.IO §1.2: the revision a request names is the one it is answered in"),
+    Ruling("cross-4.8.4-on-2.5.1", ("",), its_own, "spec Engine.IO §1.2: a revision is answered in itself"),
     Ruling("cross-2.5.0-on-4.8.4-refused-websocket", ("",), refused, "spec Engine.IO §2.7: not to be copied"),
 )  # fmt: skip
 

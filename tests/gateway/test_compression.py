@@ -254,3 +254,14 @@ def test_a_recorded_client_hears_what_it_heard_in_compressed_frames(make_gate, m
     assert ours[1:] == theirs[1:]
     connection.reader.dataReceived(masked(0x88, b""))
     assert connection.take() == b"\x88\x00" and connection.closed
+
+
+def test_a_bare_message_can_be_left_uncompressed(make_gate):
+    gate = make_gate(EngineListener, **HTTP)
+    gate.io.on("connection", lambda socket: socket.on("message", lambda text: socket.send(LARGE, compress=text == "squeeze")))
+    url = "/engine.io/?EIO=4&transport=polling"
+    url += f"&sid={json.loads(gate.get(url).text[1:])['sid']}"
+    for text, coding in (("squeeze", "gzip"), ("plain", None)):
+        poll = gate.get(url, headers={"accept-encoding": "gzip"})
+        gate.post(url, f"4{text}")
+        assert poll.answer_headers.get("Content-Encoding") == coding
