@@ -5,30 +5,57 @@ A **session** knows what the units of one client mean::
 
     units in  ->  session.receive(unit, now)  ->  [Event | Ack | Connect | Leave | Control | ...]
 
-A **message** (:class:`Sendable`) is what the gateway sends. A **wire** says how one
-era speaks over one transport, as a row of pure functions. A **door** reads a request
-below the mount and says, as a *step*, what it asks for.
+A **message** (``protocols.messages``) is what the gateway sends. A **wire** (``protocols.wires``) says how one
+era speaks over one transport, as a row of pure functions. A **door** reads a request below the mount and
+says, as a *step* (``protocols.steps``), what it asks for. All of these can be had from here.
 
 Nothing here touches a socket, a clock or a log.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple
 
-Unit = str | bytes
-"""One packet in transit: text, or the bytes of one attachment."""
-
-DEFAULT_NAMESPACE = "/"
-
-LIBRARY_NAMES = frozenset(("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"))
-"""Events that the peers' own libraries raise: Socket.IO 4.8 refuses to emit them, and closes on a peer that does."""
-
-RESERVED_NAMES = LIBRARY_NAMES | {"connection", "error", "clientConnect", "clientMessage", "clientDisconnect"}
-"""Lifecycle events of every era: no peer can trigger them (Node builds of 0.7 send ``newListener`` by themselves)."""
-
-# What a session tells its owner ---------------------------------------------------
+from protocols.messages import (
+    ACK,
+    DEFAULT_NAMESPACE,
+    EVENT,
+    JSON_MESSAGE,
+    LIBRARY_NAMES,
+    MESSAGE,
+    RESERVED_NAMES,
+    Control,
+    Outgoing,
+    Recoverable,
+    Sendable,
+    Uncompressed,
+    Unit,
+)
+from protocols.steps import (
+    Drop,
+    Find,
+    Finish,
+    Greet,
+    KnownClient,
+    Post,
+    Reply,
+    Resume,
+    Say,
+    Start,
+    Step,
+)
+from protocols.wires import (
+    REFUSE,
+    REPLACE,
+    Answer,
+    AnyWire,
+    Encode,
+    PollWire,
+    RequestView,
+    SocketWire,
+    StreamWire,
+)
 
 
 class Event:
@@ -112,115 +139,6 @@ class Idle:
     """A held poll has waited long enough: answer it now with ``wire.idle``."""
 
 
-# What the gateway sends -------------------------------------------------------------
-
-EVENT, ACK, MESSAGE, JSON_MESSAGE = range(4)
-"""Kinds of :class:`Outgoing`: an event, the answer to one, a message (``send``), 0.9's ``json.send``."""
-
-
-class Sendable:
-    """
-    A message on its way to any number of clients; each wire form is made once and kept.
-
-    :ivar last_form: the form that was asked for last (None: it was said in none yet), and ``last_value``, what it gave: to look
-        here first spares a walk over many recipients a call each.
-    :cvar compress: it may be compressed where that was agreed on.
-    """
-
-    __slots__ = ("_forms", "last_form", "last_value")
-    compress: ClassVar[bool] = True
-
-    def __init__(self) -> None:
-        self.last_form: Callable[[Any], Any] | None = None
-        self.last_value: Any = None
-        self._forms: dict[Any, Any] | None = None
-
-    def to(self, form: Callable[[Any], Any]) -> Any:
-        """Return ``form(self)``, computed once per form."""
-        if form is self.last_form:
-            return self.last_value
-        forms = self._forms
-        if forms is None:
-            if self.last_form is None:
-                self.last_value = value = form(self)
-                self.last_form = form
-                return value
-            forms = self._forms = {self.last_form: self.last_value}
-        if form not in forms:
-            forms[form] = form(self)
-        self.last_form = form
-        self.last_value = forms[form]
-        return self.last_value
-
-    def said_in(self, encode: Callable[[Any], Any]) -> Any:
-        """``encode(self)``; what was said when the message had to wait is said again, even if its values changed meanwhile."""
-        return encode(self) if self.last_form is None else self.to(encode)
-
-
-class Outgoing(Sendable):
-    """
-    An event, an acknowledgement or a message for clients of any era.
-
-    :ivar args: what JSON can say, and bytes; never changed after it was handed over.
-    :ivar ack_id: EVENT: the number whose answer is awaited, or None. ACK: the number answered.
-    :ivar binary: whether ``args`` hold bytes at some depth.
-    :cvar offset: see :class:`Recoverable`.
-    """
-
-    __slots__ = ("ack_id", "args", "binary", "kind", "name", "namespace")
-    offset: ClassVar[str | None] = None
-
-    def __init__(
-        self,
-        namespace: str,
-        kind: int,
-        name: str,
-        args: Sequence[Any],
-        ack_id: int | None = None,
-        binary: bool = False,
-    ) -> None:
-        self.last_form = self.last_value = self._forms = None
-        self.namespace = namespace
-        self.kind = kind
-        self.name = name
-        self.args = args
-        self.ack_id = ack_id
-        self.binary = binary
-
-
-class Uncompressed(Outgoing):
-    """The same for what the application does not want to have compressed."""
-
-    __slots__ = ()
-    compress = False
-
-
-class Recoverable(Outgoing):
-    """
-    An event that is kept for clients that come back after an outage.
-
-    :ivar offset: where it stands among them; an era that can recover says it to its clients as one more argument.
-    """
-
-    __slots__ = ("compress", "offset")
-
-    def __init__(self, message: Outgoing, offset: str) -> None:
-        super().__init__(message.namespace, message.kind, message.name, message.args, None, message.binary)
-        self.compress = message.compress  # type: ignore[misc]
-        self.offset = offset  # type: ignore[misc]
-
-
-class Control(Sendable):
-    """Packets of the protocol itself (greeting, heartbeat, refusal), as units of one era's grammar."""
-
-    __slots__ = ("compress", "units")
-
-    def __init__(self, *units: Unit, compress: bool = True) -> None:
-        self.last_form = self.last_value = self._forms = None
-        self.units = list(units)
-        self.compress = compress  # type: ignore[misc]
-
-
 class Respelled(NamedTuple):
     """
     The peer has shown that it reads another spelling than it is written to.
@@ -232,233 +150,6 @@ class Respelled(NamedTuple):
 
 
 Happening = Event | Ack | Data | Connect | Leave | Ended | Dropped | Idle | Respelled | Control
-
-
-# How one era speaks over one transport --------------------------------------------
-
-
-class Answer(NamedTuple):
-    """A whole HTTP answer, but for what the front adds (Content-Length, Connection, CORS)."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    close: bool = False
-
-
-class RequestView(Protocol):
-    """What doors and wires may read of a request.
-
-    :ivar method: "GET", "POST", ...
-    :ivar target: the raw request target, with its query.
-    :ivar path: the target up to "?".
-    :ivar raw_query: the target after "?", undecoded.
-    :ivar query: parsed and percent-decoded; a repeated key holds a list of its values.
-    :ivar body: the whole body.
-    :ivar upgrade: it asks for an upgrade to WebSocket (of any draft).
-    """
-
-    method: str
-    target: str
-    path: str
-    raw_query: str
-    body: bytes
-    upgrade: bool
-
-    @property
-    def query(self) -> Mapping[str, Any]: ...
-
-    def header(self, name: str) -> str:
-        """Value of header ``name`` (given in lower case), "" when absent."""
-        ...
-
-
-Encode = Callable[[Any], list[Unit]]
-"""``Outgoing | Control -> units``: one era's grammar, whatever the transport."""
-
-REPLACE, REFUSE = "replace", "refuse"
-"""What a second poll does to the one that is held."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class PollWire:
-    """
-    One answer per held request.
-
-    :ivar name: the protocol's name of the transport ("polling", "xhr-polling", "jsonp-polling").
-    :ivar encode: message -> units.
-    :ivar answer: (units, request) -> the answer to a held GET; ``[]`` is an empty answer.
-    :ivar read: (body request, limit) -> units of a POST. Raises ProtocolError.
-    :ivar posted: request -> the answer to a POST that was taken.
-    :ivar post_first: answer the POST before its packets are handled (0.7 to 0.9).
-    :ivar idle: units of the answer to a poll that waited too long or was replaced.
-    :ivar goodbye: units that tell a poll that the server ends the session.
-    :ivar away: units that tell a poll that the server stops, so that the client connects anew.
-    :ivar late: units that tell a poll that the session has ended before it came; () for ``idle`` and ``goodbye``.
-    :ivar greets_alone: nothing else is in the answer to the first request (its readers look no further).
-    :ivar silent_end: a poll that is held when the session ends gets no answer: the client would ask again at once (0.3 to 0.6).
-    :ivar overlap: REPLACE (old poll gets ``idle``) or REFUSE (Engine.IO: both end).
-    :ivar cut_ends: a held poll whose connection goes away ends the session (Engine.IO).
-    :ivar bad_body_ends: a POST that can't be read ends the session (Engine.IO).
-    """
-
-    name: str
-    encode: Encode
-    answer: Callable[[list[Unit], RequestView], Answer]
-    read: Callable[[RequestView, int], list[Unit]]
-    posted: Callable[[RequestView], Answer]
-    post_first: bool = False
-    idle: tuple[Unit, ...] = ()
-    goodbye: tuple[Unit, ...] = ()
-    overlap: str = REPLACE
-    cut_ends: bool = False
-    heartbeats: bool = False
-    bad_body_ends: bool = False
-    away: tuple[Unit, ...] = ()
-    late: tuple[Unit, ...] = ()
-    greets_alone: bool = False
-    silent_end: bool = False
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class StreamWire:
-    """
-    Many pieces in one open answer (htmlfile, xhr-multipart, server-events); sends come by POST.
-
-    :ivar head: request -> the answer's head (its body is the first piece).
-    :ivar pack: units -> bytes of one or several pieces.
-    :ivar chunked: chunked transfer encoding, else the body runs until the connection closes.
-    """
-
-    name: str
-    encode: Encode
-    head: Callable[[RequestView], Answer]
-    pack: Callable[[list[Unit]], bytes]
-    read: Callable[[RequestView, int], list[Unit]]
-    posted: Callable[[RequestView], Answer]
-    chunked: bool = True
-    post_first: bool = False
-    goodbye: tuple[Unit, ...] = ()
-    heartbeats: bool = True
-    bad_body_ends: bool = False
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class SocketWire:
-    """
-    Both directions on one connection.
-
-    :ivar encode: message -> units.
-    :ivar carry: units -> the messages for the WebSocket: str goes as a text message, bytes as a binary one.
-    :ivar uncarry: a WebSocket message -> the units it holds; None where it is the unit. Raises ProtocolError.
-    :ivar goodbye: units said before the closing handshake when the server ends the session.
-    :ivar upgrade: makes the machine of the handover from polling (Engine.IO), None where a socket just takes over.
-    :ivar settled: gives the wire to go on with once it is known, before that None; for wires that belong to one session.
-    :ivar unsettled: what is said until then is the same as on this wire, which many sessions share: frames made for one
-        serve all. None where the wire itself is shared.
-    """
-
-    name: str
-    encode: Encode
-    carry: Callable[[list[Unit]], list[Unit]] = list
-    uncarry: Callable[[Unit], Sequence[Unit]] | None = None
-    goodbye: tuple[Unit, ...] = ()
-    heartbeats: bool = True
-    upgrade: Callable[[], Any] | None = None
-    settled: "Callable[[], SocketWire | None] | None" = None
-    unsettled: "SocketWire | None" = None
-
-
-AnyWire = PollWire | StreamWire | SocketWire
-
-
-# What a request asks for -------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Answer at once; no session is touched. ``log`` is one readable line about a refusal, "" for none.
-
-    :ivar code: Engine.IO error code for ``connection_error``, else None.
-    """
-
-    answer: Answer
-    log: str = ""
-    code: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Close the TCP connection without an answer."""
-
-    log: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Greet:
-    """0.7 to 0.9: make a session without a transport and answer with ``greeting(session_id)``."""
-
-    greeting: Callable[[str], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Make a session; this request is its first transport."""
-
-    wire: AnyWire
-
-
-@dataclass(slots=True)
-class Resume:
-    """A GET or an upgrade of the known session ``client``: its poll, stream or WebSocket."""
-
-    client: Any
-    wire: AnyWire
-
-
-@dataclass(slots=True)
-class Post:
-    """The body holds units of the known session ``client``."""
-
-    client: Any
-    wire: PollWire | StreamWire
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Open the transport just far enough to say ``units``, then close it (0.9: ``7:::1+0``)."""
-
-    wire: AnyWire
-    units: tuple[Unit, ...]
-    log: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """End the session ``client`` (None: it was unknown), then answer (0.9: ``?disconnect``)."""
-
-    client: Any
-    answer: Answer
-
-
-Step = Reply | Drop | Greet | Start | Resume | Post | Say | Finish
-
-
-class KnownClient(Protocol):
-    """What a door may ask of a client it found by session id.
-
-    :ivar session: its session; ``session.era`` and whatever the era's own door needs of it.
-    :ivar transport_name: the name of the transport it is on now ("" before the first).
-    """
-
-    session: Any
-
-    @property
-    def transport_name(self) -> str: ...
-
-
-Find = Callable[[str], "KnownClient | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,3 +256,52 @@ class Session(ABC):
     @abstractmethod
     def dismiss(self, namespace: str) -> list[Happening]:
         """The server puts the peer out of ``namespace``: what tells it so (with :class:`Ended` where that is the end)."""
+
+
+__all__ = [
+    "ACK",
+    "DEFAULT_NAMESPACE",
+    "EVENT",
+    "JSON_MESSAGE",
+    "LIBRARY_NAMES",
+    "MESSAGE",
+    "REFUSE",
+    "REPLACE",
+    "RESERVED_NAMES",
+    "Ack",
+    "Answer",
+    "AnyWire",
+    "Connect",
+    "Control",
+    "Data",
+    "Drop",
+    "Dropped",
+    "Encode",
+    "Ended",
+    "Event",
+    "Find",
+    "Finish",
+    "Greet",
+    "Happening",
+    "Idle",
+    "KnownClient",
+    "Leave",
+    "Outgoing",
+    "PollWire",
+    "Post",
+    "Recoverable",
+    "Reply",
+    "RequestView",
+    "Respelled",
+    "Resume",
+    "Say",
+    "Sendable",
+    "Session",
+    "Settings",
+    "SocketWire",
+    "Start",
+    "Step",
+    "StreamWire",
+    "Uncompressed",
+    "Unit",
+]
