@@ -24,8 +24,7 @@ FACTS = {
     " test_a_jsonp_index_that_is_no_number_is_ignored test_refusals_have_fixed_words",
     "3.1 CORS": "handshake/with-origin version-0.7/cors version-0.8/cors xhr-polling/browser-cors"
     " test_an_echoed_origin_comes_with_vary_and_credentials",
-    "3.2 which form": "version-0.7/cross-origin-jsonp version-0.8/cross-origin-jsonp"
-    " test_a_page_of_another_site_talks_in_chromium",
+    "3.2 which form": "version-0.7/cross-origin-jsonp version-0.8/cross-origin-jsonp test_a_page_talks_in_chromium",
     "3.3 ids": "test_a_session_id_is_long_and_random handshake/unused-handshake-expires",
     "3.4 authorization": "handshake/unauthorized test_authorization_with_a_callback_decides"
     " test_the_third_argument_of_authorization_is_the_handshakes_data",
@@ -62,11 +61,11 @@ FACTS = {
     "6.1 answer to a POST": "xhr-polling/cors xhr-polling/xdomainrequest robustness/post-too-large"
     " test_every_post_is_answered_with_1",
     "6.2 xhr-polling": "xhr-polling/basic xhr-polling/unicode xhr-polling/browser xhr-polling/http-1.0-style"
-    " test_a_page_of_the_same_site_talks_in_chromium",
+    " test_a_page_talks_in_chromium",
     "6.3 jsonp-polling": "jsonp-polling/basic jsonp-polling/index jsonp-polling/no-d jsonp-polling/browser"
-    " jsonp-polling/browser-unicode test_a_page_of_the_same_site_talks_in_chromium test_what_a_form_did_to_line_breaks_is_undone",
+    " jsonp-polling/browser-unicode test_a_page_talks_in_chromium test_what_a_form_did_to_line_breaks_is_undone",
     "6.4 htmlfile": "htmlfile/basic htmlfile/unicode test_an_endless_page_begins_with_256_bytes"
-    " test_a_backslash_before_a_slash_reaches_clients_that_strip_it test_a_page_of_the_same_site_talks_in_chromium",
+    " test_a_backslash_before_a_slash_reaches_clients_that_strip_it test_a_page_talks_in_chromium",
     "6.5 drafts": "websocket-hybi-07-12/other-versions websocket/bad-handshakes test_other_versions_are_told_so"
     " test_a_client_talks_in_a_page_of_its_time",
     "6.6 hybi": "websocket/basic websocket/lengths websocket/length-65536 websocket/client-big websocket/rsv websocket/fragments"

@@ -11,12 +11,13 @@ Which reports a runner writes is told in ``clients/lines.js``.
 import base64
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import pytest
+import pytest_twisted
 from twisted.internet.defer import Deferred
 
 from tests.conformance.processes import LIMIT, ROOT, Child, soon, start
@@ -212,6 +213,18 @@ class Runner:
     def _heard(self, line: str) -> None:
         report = from_line(json.loads(line))
         self.clients[report["client"]].heard(report)
+
+
+def in_chromium(script: str, *packages: str) -> Iterator[Runner]:
+    """The runner ``script`` with a Chromium; its test is skipped where that, Node.js or one of the npm packages is missing."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    need_node()
+    need_packages("playwright-core", *packages)
+    runner = Runner(*node(script, chromium))
+    yield runner
+    pytest_twisted.blockon(Deferred.fromCoroutine(runner.finish()))
 
 
 class Listening:

@@ -6,7 +6,6 @@ In Chromium, over xhr-polling, jsonp-polling and websocket as it has them, and o
 real in each and what stands in is said there and in ``clients/nine_tabs.js``.
 """
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 import pytest_twisted
-from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 from twisted.web.static import Data
@@ -22,18 +20,19 @@ from twisted.web.static import Data
 from examples.conformance import make
 from gateway import Listener
 from gateway.front import Front
-from tests.conformance.peers import Client, Peers, Runner, need_node, need_packages, node
+from tests.conformance.peers import Client, Peers, Runner, in_chromium
 from tests.conformance.processes import ROOT
 
 LINES = ("0.9", "0.8", "0.7")
-IN_CHROMIUM = [(line, name) for line in LINES for name in ("xhr-polling", "jsonp-polling", "websocket", "htmlfile")]
+ANYWHERE = ("xhr-polling", "jsonp-polling", "websocket")
+SAME_SITE = [(line, name, "127.0.0.1") for line in LINES for name in (*ANYWHERE, "htmlfile")]
+ANOTHER_SITE = [(line, name, "localhost") for line in LINES for name in ANYWHERE]
+"""Where htmlfile can't be used."""
 IN_A_PAGE = [
     (f"{line} page", name)
     for line in LINES
     for name in ("xhr-polling", "jsonp-polling", "websocket", "htmlfile", "flashsocket", "hixie-75", "hixie-76")
 ]
-FOREIGN = [(line, name) for line, name in IN_CHROMIUM if name != "htmlfile"]
-"""htmlfile is for pages of the same site."""
 
 BROKEN = "\x00\x1e\r\n"
 TEXTS = ["é € 😀", "\u2028 \u2029 \ufffd", "</script>~m~3~m~ <!--", "\"quoted\" 'and' /slashed/", "Ã©", BROKEN]
@@ -60,25 +59,18 @@ async def served() -> AsyncIterator[tuple[Listener, str]]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Runner]:
     """A Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    need_node()
-    need_packages("playwright-core", *(f"socket.io-client-{line}" for line in LINES))
-    runner = Runner(*node("nine_tabs", chromium))
-    yield runner
-    pytest_twisted.blockon(Deferred.fromCoroutine(runner.finish()))
+    yield from in_chromium("nine_tabs", *(f"socket.io-client-{line}" for line in LINES))
 
 
 NUMBERS = count(1)
 
 
-async def opened(browser: Runner, url: str, line: str, transport: str, place: str = "127.0.0.1", **more: Any) -> Client:
+async def opened(browser: Runner, url: str, line: str, transport: str, place: str) -> Client:
     """A tab with a page of ``place`` whose client connects to ``url``."""
     client = Client(browser, next(NUMBERS), line, transport)
     page = url.replace("127.0.0.1", place) + "/"
     script = f"{url}/socket.io/client/{line}/socket.io.js"
-    client.tell("open", url=url, page=page, script=script, transports=[transport], namespace="/", **more)
+    client.tell("open", url=url, page=page, script=script, transports=[transport], namespace="/")
     client.greeting = await client.report("connected", SLOWLY)
     return client
 
@@ -125,22 +117,13 @@ async def leaves(io: Listener, client: Client) -> None:
     client.tell("close")
 
 
-@pytest.mark.parametrize("line, transport", IN_CHROMIUM)
+@pytest.mark.parametrize("line, transport, place", [*SAME_SITE, *ANOTHER_SITE])
 @pytest_twisted.ensureDeferred
-async def test_a_page_of_the_same_site_talks_in_chromium(browser: Runner, line: str, transport: str) -> None:
+async def test_a_page_talks_in_chromium(browser: Runner, line: str, transport: str, place: str) -> None:
+    """From another site the handshake goes by JSONP up to 0.8.5, with credentials from there on."""
     async with served() as (io, url):
-        client = await opened(browser, url, line, transport)
-        await talks(io, client, transport)
-        await leaves(io, client)
-
-
-@pytest.mark.parametrize("line, transport", FOREIGN)
-@pytest_twisted.ensureDeferred
-async def test_a_page_of_another_site_talks_in_chromium(browser: Runner, line: str, transport: str) -> None:
-    """The handshake goes by JSONP up to 0.8.5, with credentials from there on."""
-    async with served() as (io, url):
-        client = await opened(browser, url, line, transport, place="localhost")
-        assert io.clients[client.greeting["id"]].handshake.xdomain is (line != "0.7")
+        client = await opened(browser, url, line, transport, place)
+        assert io.clients[client.greeting["id"]].handshake.xdomain is (place == "localhost" and line != "0.7")
         await talks(io, client, transport)
         await leaves(io, client)
 

@@ -1,7 +1,6 @@
 """The chat page in Chromium: four tabs, four published browser builds, one conversation."""
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 
-from tests.conformance.peers import BUILDS, Listening, Runner, need_node, need_packages, node
+from tests.conformance.peers import BUILDS, Listening, Runner, in_chromium
 from tests.conformance.processes import ROOT
 from tests.conformance.service import Service, start_program
 
@@ -48,14 +47,7 @@ def chat() -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Runner]:
     """A Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    need_node()
-    need_packages("playwright-core", *(BUILDS[build].package for build in PEOPLE.values()))
-    runner = Runner(*node("browser", chromium))
-    yield runner
-    _await(runner.finish())
+    yield from in_chromium("browser", *(BUILDS[build].package for build in PEOPLE.values()))
 
 
 @pytest.fixture(autouse=True)

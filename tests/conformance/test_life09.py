@@ -56,6 +56,15 @@ async def test_a_page_of_a_site_that_may_not_gets_an_error(peers: Peers, build: 
         assert (await client.report("error"))["message"] == told
 
 
+@pytest.mark.parametrize("build", ["0.8", "0.7"])
+@pytest_twisted.ensureDeferred
+async def test_the_node_builds_of_07_and_08_name_an_origin_that_can_be_let_in(peers: Peers, build: str) -> None:
+    """Their WebSocket says ``Origin: http://www.example.com``, whatever server it opens."""
+    async with served(origins=["http://www.example.com"]) as (_, url):
+        client = await peers.connect(build, "websocket", url=url)
+        await client.settled()
+
+
 SECONDS = 3
 BRIEF = {
     "heartbeat_timeout": {"0.9": SECONDS},

@@ -5,7 +5,6 @@ The pages lie beside the mount, on the same port, as they did in 2010.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -13,13 +12,12 @@ from urllib.parse import urlencode
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.web.resource import Resource
 from twisted.web.static import Data, File
 
 from tests.conformance.old_mounts import OldMount, old_mount
-from tests.conformance.peers import BUILDS, Listening, Runner, need_node, need_packages, node
+from tests.conformance.peers import BUILDS, Listening, Runner, in_chromium
 from tests.conformance.processes import ROOT
 
 CLIENTS = {
@@ -90,14 +88,7 @@ def pages() -> Resource:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Runner]:
     """A Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    need_node()
-    need_packages("playwright-core", *(BUILDS[build].package for build in CLIENTS))
-    runner = Runner(*node("tabs", chromium))
-    yield runner
-    pytest_twisted.blockon(Deferred.fromCoroutine(runner.finish()))
+    yield from in_chromium("tabs", *(BUILDS[build].package for build in CLIENTS))
 
 
 @pytest.fixture(autouse=True)
