@@ -18,7 +18,7 @@ from twisted.internet import reactor
 from twisted.web.server import Site
 
 from gateway import Listener
-from gateway.conformance.fixtures06 import Application06
+from gateway.conformance.fixtures.old import Application06
 from gateway.front import Front
 from tests.conformance.processes import ROOT
 
