@@ -143,6 +143,8 @@ class SessionHost(Host):
         """Make the client of a new session."""
         handshake = Handshake.of(request, session.era, transport, int(time.time() * 1000))
         client = self._sessions[session.id] = self.make_client(self, session, handshake)
+        if self._engine is not None:
+            self._engine._fire("connection", client)
         return client
 
     def forget(self, client: Client) -> None:

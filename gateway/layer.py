@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 class EngineLayer(Handlers):
     """
-    What an application may do with the requests of one listener.
+    What an application may do with the requests of one listener, and its events.
+
+    * ``connection(client)``: a session was made; it has said nothing yet.
+    * ``initial_headers(headers, request)``: those of an answer that makes a session, a dict to change.
+    * ``headers(headers, request)``: the same for every answer of a session.
+    * ``connection_error(error)``: a request was refused. ``error`` has ``code`` (the number of Engine.IO), ``message``,
+      ``context`` (a dict with ``reason`` and what the reason is about) and ``request``.
 
     :ivar generate_id: ``fn(request)`` that makes session ids; None for the listener's own.
     """

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from twisted.internet.defer import Deferred
 
-from gateway import ConnectionRefused, EngineListener
+from gateway import ConnectionRefused, EngineListener, Listener
 from gateway.cookies import cookie_header
 from gateway.errors import OptionError
 from gateway.options import ListenerOptions
+from gateway.testing import Clock, connect
 from tests.gateway.ws_frames import OPENING, head_of
 
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -258,3 +259,26 @@ def test_the_cookie_comes_with_the_polling_handshake_only(make_gate):
 
 def test_without_the_option_there_is_no_cookie(gate):
     assert "Set-Cookie" not in gate.get(POLL).answer_headers
+
+
+# Sessions
+
+
+KINDS = [("old", "websocket"), ("0.9", "xhr-polling"), ("eio3", "upgrade"), ("eio4", "websocket")]
+
+
+@pytest.mark.parametrize(("era", "transport"), KINDS)
+def test_a_new_session_is_told_once_before_its_sockets(era, transport):
+    said = []
+    io = Listener(reactor=Clock())
+    io.engine.on("connection", lambda client: said.append(("session", client.id, client.era)))
+    io.on("connection", lambda socket: said.append(("socket", socket.client.id, era)))
+    client = connect(io, era=era, transport=transport)
+    assert said == [("session", client.session_id, era), ("socket", client.session_id, era)]
+
+
+def test_a_refused_request_makes_no_session(gate):
+    said = []
+    gate.io.engine.on("connection", said.append)
+    gate.get("/socket.io/?EIO=9&transport=polling")
+    assert said == []
