@@ -107,7 +107,7 @@ class Wheel:
                 if item.slotted == tick:
                     self._visit(item, now)
         if self._slots:
-            self._arm(min(self._slots))
+            self._arm(max(min(self._slots), reached + 1))  # who did not move its deadline has to wait like all others
 
     def _visit(self, item: Waking, now: float) -> None:
         item.slotted = 0

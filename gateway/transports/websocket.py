@@ -50,8 +50,9 @@ class Nonce:
         self._held += data
         size = self._draft.nonce
         if len(self._held) < size:
-            self.deadline = self._listener.wheel.now() + OPENING_WAIT
-            self._listener.wheel.add(self)
+            if self.deadline == inf:  # however they dribble in
+                self.deadline = self._listener.wheel.now() + OPENING_WAIT
+                self._listener.wheel.add(self)
             return
         self.deadline = inf
         if self._draft.proof is not None:
@@ -65,6 +66,7 @@ class Nonce:
 
     def wake(self, now: float) -> None:
         """It took too long."""
+        self.deadline = inf
         self._request.connection.abort()
 
 

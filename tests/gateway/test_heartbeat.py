@@ -143,3 +143,10 @@ def test_an_item_that_is_dropped_is_let_go_at_once_and_may_come_back():
     wheel.add(item)
     turned(clock, 2.0)
     assert len(item.woken) == 1
+
+
+def test_an_item_that_leaves_its_deadline_where_it_is_does_not_keep_the_reactor():
+    clock, item = Clock(), Item(1.0, then=1.0)
+    Wheel(clock, 0.1).add(item)
+    turned(clock, 2.0)
+    assert 5 <= len(item.woken) <= 11
