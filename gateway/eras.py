@@ -18,7 +18,7 @@ from legacy.v06_auto import GreetingMemory
 from protocols import engineio, engineio_door
 from protocols.engineio_door import BAD_REQUEST, FORBIDDEN
 from protocols.jsontext import check
-from protocols.model import Answer, Drop, Find, PollWire, Session, Settings, SocketWire, Step
+from protocols.model import Answer, AnyWire, Drop, Find, PollWire, Session, Settings, SocketWire, Step
 
 REFUSALS = engineio_door.MESSAGES
 """What Engine.IO says to each kind of refusal, by its number; :data:`BAD_REQUEST` and :data:`FORBIDDEN` are two of them."""
@@ -38,6 +38,7 @@ class Era:
     :ivar draft: the draft of WebSocket that a request speaks.
     :ivar reframed: (request, new session, "text" or "binary") -> how to answer its poll, None when it knows one way only;
         where an era has no such choice, None itself.
+    :ivar counted: (new session, its wire) -> the wire for a client that wants acknowledgements to count their attachments.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Era:
     refusal: Callable[[Any, str, str], Answer | Drop]
     draft: Callable[[Any], Draft]
     reframed: Callable[[Any, Any, str], PollWire | SocketWire | None] | None = None
+    counted: Callable[[Any, Any], AnyWire] | None = None
 
 
 def _engine_door(request: Any, segments: list[str], settings: Settings, find: Find) -> Step:
@@ -80,7 +82,9 @@ def _kind09(kind: str) -> str:
     return "error" if kind == "failed" else kind
 
 
-ENGINE = Era("engine.io", _engine_door, _open_engine, _engine_refusal, rfc6455_only, engineio_door.reframed)
+ENGINE = Era(
+    "engine.io", _engine_door, _open_engine, _engine_refusal, rfc6455_only, engineio_door.reframed, engineio_door.counted
+)
 BARE = Era("engine.io", _engine_door, _open_bare, _engine_refusal, rfc6455_only, engineio_door.reframed)
 ERA_09 = Era("0.9", v09_door.door, _open_09, lambda request, kind, _: v09_door.refusal(request, _kind09(kind)), draft_of)
 OLD = Era("old", v06_door.door, _open_old, lambda request, kind, _: v06_door.refusal(request, kind), draft_of)

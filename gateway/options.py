@@ -21,6 +21,7 @@ class ListenerOptions:
     transports: Any
     assume_eio: int | None
     poll_framing: Any
+    counted_acks: Any
     old_payload: str
     old_events: bool
     ping_interval: float

@@ -135,6 +135,10 @@ _TABLE = (
         "poll_framing", "a function of the handshake",
         'framing of polls of 1.x and 2.x clients that can\'t be told apart: "text", "binary", or None for the rules',
     ),
+    functional(
+        "counted_acks", "a function of the handshake",
+        "whether a client of 1.x is one of 1.0.0 to 1.0.2, which acknowledgements in the form of later ones send into a loop",
+    ),
     one_of("old_payload", "auto", ("frames", "envelope", "auto"), "payload of 0.3-0.6 clients"),
     flag("old_events", True, "read {event, args} objects of 0.3-0.6 clients as events"),
     seconds("ping_interval", 25, "heartbeat of Engine.IO"),

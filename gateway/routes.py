@@ -14,7 +14,7 @@ from gateway.errors import ConnectionRefused
 from gateway.handlers import as_deferred_or_value
 from gateway.handshake import Handshake
 from gateway.origins import origin_of, preflight_headers
-from gateway.reframing import reframed
+from gateway.reframing import counted, reframed
 from gateway.transports.polling import PollingTransport, take_post
 from gateway.transports.stream import StreamTransport
 from gateway.transports.websocket import Nonce, SocketTransport, WebSocketConnection
@@ -205,6 +205,8 @@ def _start(listener: "SessionHost", era: Era, request: Any, step: Start) -> None
         if isinstance(wire, PollWire):
             if listener.options.poll_framing is not None:
                 wire = reframed(listener, era, request, client, wire)
+            if listener.options.counted_acks is not None:
+                wire = counted(listener, era, client, wire)
             transport = PollingTransport(client, wire)
             client.begin(transport, now)
             transport.greet(request, wire, now)
@@ -336,6 +338,8 @@ def _seat(
         fresh = client is None
         if fresh:
             client = _new_client(listener, era, request, wire.name)
+            if listener.options.counted_acks is not None:
+                wire = counted(listener, era, client, wire)
         transport = socket.receiver = SocketTransport(client, wire, socket)
         if fresh:
             transport.ready = not socket.full  # so that what the session says first does not wait

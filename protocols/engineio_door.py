@@ -20,10 +20,11 @@ from protocols.engineio import EngineSession
 from protocols.engineio3 import Session3
 from protocols.engineio4 import Session4
 from protocols.engineio_msgpack import MsgpackSession3, MsgpackSession4
-from protocols.engineio_wires import framing2, framing3, further_poll3, further_poll4, wire2, wire3, wire4
+from protocols.engineio_wires import counted_wire, framing2, framing3, further_poll3, further_poll4, wire2, wire3, wire4
 from protocols.jsontext import dumps
 from protocols.model import (
     Answer,
+    AnyWire,
     Find,
     KnownClient,
     PollWire,
@@ -202,6 +203,14 @@ def reframed(request: RequestView, session: EngineSession, framing: str) -> Poll
         return None
     session.framing = framing
     return wire_for(request, session)
+
+
+def counted(session: EngineSession, wire: AnyWire) -> AnyWire:
+    """The row for a client of 1.0.0 to 1.0.2, when somebody knows that it is one; for Engine.IO 4 ``wire`` itself."""
+    if not isinstance(session, Session3):
+        return wire
+    session.counted = True
+    return counted_wire(wire)
 
 
 def _enabled_transports(revision: int | None, settings: Settings) -> tuple[str, ...]:

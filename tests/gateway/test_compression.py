@@ -261,7 +261,7 @@ def test_a_bare_message_can_be_left_uncompressed(make_gate):
     gate.io.on("connection", lambda socket: socket.on("message", lambda text: socket.send(LARGE, compress=text == "squeeze")))
     url = "/engine.io/?EIO=4&transport=polling"
     url += f"&sid={json.loads(gate.get(url).text[1:])['sid']}"
-    for said, coding in (("squeeze", "gzip"), ("plain", None)):
+    for word, coding in (("squeeze", "gzip"), ("plain", None)):
         poll = gate.get(url, headers={"accept-encoding": "gzip"})
-        gate.post(url, f"4{said}")
+        gate.post(url, f"4{word}")
         assert poll.answer_headers.get("Content-Encoding") == coding

@@ -39,6 +39,7 @@ GIVEN = {
     "transports": ("websocket,polling,xhr-polling", '["websocket", "polling", "xhr-polling"]', None),
     "assume_eio": ("none", '"none"', None),
     "poll_framing": (FUNCTION, f'"{FUNCTION}"', "function"),
+    "counted_acks": (FUNCTION, f'"{FUNCTION}"', "function"),
     "old_payload": ("envelope", '"envelope"', "envelope"),
     "old_events": ("no", "false", False),
     "ping_interval": ("2.5", "2.5", 2.5),

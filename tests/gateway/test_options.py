@@ -23,6 +23,7 @@ WRONG = {
     ],
     "assume_eio": [5, True, "3", 3.0, [3]],
     "poll_framing": ["text", *FUNCTIONS],
+    "counted_acks": FUNCTIONS,
     "old_payload": ["both", None, 1, ["frames"]],
     "old_events": FLAGS,
     "ping_interval": SECONDS,
