@@ -9,6 +9,7 @@ from twisted.python.failure import Failure
 
 from gateway.acks import Reply, Waiting, acknowledge
 from gateway.arguments import function_for
+from gateway.errors import ConnectionRefused
 from gateway.handlers import FAILED, AnyHandler, H, Handler, OutgoingHandlers, ignore, log_failure, start, start_serial
 from gateway.screening import Screen
 from gateway.unfinished import count, hold
@@ -46,6 +47,8 @@ class Receiver(OutgoingHandlers):
         """
         Run ``fn(event, args)`` before the handlers of each event; raising stops the event and raises ``error`` here.
 
+        A client of 1.x or 2.x is told what a :class:`ConnectionRefused` says, by its own ``error`` event.
+
         Events stay in order: those behind wait for a function that needs time.
         """
         if self._screen is None:
@@ -82,6 +85,10 @@ class Receiver(OutgoingHandlers):
             log_failure(failure, "error")
         self.namespace._fire("error", self, failure.value)
         self._fire("error", failure.value)
+        error = failure.value
+        if isinstance(error, ConnectionRefused) and self.connected:
+            session = self.client.session
+            self.client.handle(session.event_refused(self.namespace.name, error.message, error.data))
 
     def _dispatch(self, event: Event) -> None:
         namespace = self.namespace

@@ -144,6 +144,10 @@ class Session3(EngineSession):
             self._waiting = []
         return [self._packet("4", namespace, message if data is None else data)]
 
+    def event_refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
+        """An ERROR packet, which 1.x and 2.x clients raise as ``error`` (spec Engine.IO §3.10); later ones hear nothing."""
+        return [self._packet("4", namespace, message if data is None else data)]
+
     def _packet(self, kind: str, namespace: str, value: Any = None) -> Control:
         return packet(kind, namespace, "" if value is None else dumps_ascii(value))
 

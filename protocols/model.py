@@ -249,6 +249,10 @@ class Session(ABC):
     def refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
         """The peer may not join ``namespace``: what tells it so."""
 
+    def event_refused(self, namespace: str, message: str, data: Any = None) -> list[Happening]:
+        """An event of the peer's was refused: what tells it so, nothing in most eras."""
+        return []
+
     def failed(self, namespace: str) -> list[Happening]:
         """Nobody could decide whether the peer may join ``namespace``: what tells it so."""
         return self.refused(namespace, "internal error")

@@ -4,8 +4,10 @@ import pytest
 from twisted.internet.defer import CancelledError, succeed
 from twisted.internet.task import deferLater
 
-from gateway import AckTimeout, LimitExceeded, SocketClosed
+from gateway import AckTimeout, ConnectionRefused, LimitExceeded, SocketClosed
 from tests.gateway.era_peers import ERAS, WITH_NAMESPACES, Poller, peer_of, taken
+from tests.gateway.ws_frames import said as frames_said
+from tests.gateway.ws_frames import text
 
 
 @pytest.fixture
@@ -473,6 +475,21 @@ def test_a_refused_event_raises_error_on_the_socket_and_reaches_no_handler(gate,
     gate.turn(3)
     assert said == [("namespace", "no"), ("socket", "no"), "good"]
     assert peer.heard() == []
+
+
+@pytest.mark.parametrize(("revision", "told"), [(2, ['44{"code":7}', '44"no"']), (3, ['44{"code":7}', '44"no"']), (4, [])])
+def test_a_client_of_1_or_2_is_told_that_its_event_is_refused(gate, revision, told):
+    def refuse(name, args):
+        raise {"data": ConnectionRefused("no", {"code": 7}), "plain": ConnectionRefused("no")}.get(name) or ValueError("a secret")
+
+    gate.io.on("connection", lambda socket: socket.use(refuse))
+    gate.io.on("error", lambda socket, error: None)
+    connection = gate.get(f"/socket.io/?EIO={revision}&transport=websocket", upgrade=True).connection
+    connection.reader.dataReceived(text("40") if revision == 4 else b"")
+    connection.take()
+    for name in ("data", "plain", "bug"):
+        connection.reader.dataReceived(text(f'42["{name}"]'))
+    assert frames_said(connection.take()) == told
 
 
 def test_a_refusal_that_nobody_hears_is_logged(gate, logged_failures):
