@@ -69,12 +69,21 @@ class Handover:
         self.deadline = inf
         self.client.listener.wheel.drop(self)
         self.socket = None
+        if self.client.over:
+            self._say_last(socket)
         if self.client.over or not isinstance(self.client.transport, PollingTransport):
             socket.close()
             return
         transport = SocketTransport(self.client, self.wire, socket)
         socket.receiver = transport
         transport.open(self.client.listener.wheel.now())
+
+    def _say_last(self, socket: WebSocketConnection) -> None:
+        """The server has ended the session while the peer changed over: what waited for a poll comes here."""
+        units = self.client.last_units(self.wire.encode)
+        if units:
+            socket.connection.send(socket.draft.frames(self.wire.carry(units)))
+        self.client.wake(self.client.listener.wheel.now())
 
     def _abandon(self) -> None:
         socket = self.socket

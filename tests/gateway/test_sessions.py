@@ -82,6 +82,23 @@ def test_polling_changes_over_to_websocket_without_loss(gate):
     assert gate.get(url).answer[0] == 400
 
 
+def test_what_the_server_said_before_it_ended_the_session_comes_on_the_websocket_that_was_being_changed_over_to(gate):
+    url, sid = opened4(gate)
+    gate.post(url, "40")
+    gate.get(url)
+    connection = gate.get(f"/socket.io/?EIO=4&transport=websocket&sid={sid}", upgrade=True).connection
+    connection.take()
+    connection.reader.dataReceived(masked("2probe"))
+    connection.take()
+    (socket,) = gate.io.clients.values()
+    socket.emit("last")
+    socket.disconnect(True)
+    connection.reader.dataReceived(masked("5"))
+    assert frames(connection.take()) == ['42["last"]', "41", b"\x88"]
+    assert gate.io.clients_count == 0
+    assert gate.get(url).answer[0] == 400
+
+
 def test_a_probe_that_stalls_leaves_polling_alive(gate):
     url, sid = opened4(gate)
     gate.post(url, "40")
