@@ -1,10 +1,10 @@
 """
-Which test shows each quirk and each weakness in the tables of the old eras' specifications.
+Which test shows each quirk and each weakness in the tables of the eras' specifications.
 
     "Q7": "xhr-polling/server-disconnect-between-polls test_the_end_is_kept_for_the_next_poll_for_the_close_timeout"
 
-A name with a slash is a recording that is replayed over TCP (with the differences that are listed for it), any other
-name a test. ``test_quirks`` sees to it that all of them exist.
+A name without ``test_`` is a recording that is replayed over TCP (with the differences that are listed for it), any
+other name a test. ``test_quirks`` sees to it that all of them exist.
 """
 
 #: Spec 0.9 §13 and §14.
@@ -115,4 +115,67 @@ V06 = {
     "invalid JSON becomes {}": "test_what_cannot_be_read_is_dropped_and_the_session_stays",
     "trust in Host": "test_a_broken_opening_is_refused",
     "log lines with raw URL parts": "test_log_line_holds_no_line_end_of_the_request",
+}
+
+#: Spec Engine.IO §8.1, by number; §8.2 by its first words; §9 by the first id of each row that concerns a server.
+MODERN = {
+    "1": "multiera-1.0.6-browser-polling multiera-1.3.7-browser-polling test_a_poll_is_answered_in_the_framing_its_client_reads",
+    "2": "test_lengths_count_utf16_units",
+    "3": "multiera-1.7.4-node-polling cross-1.7.4-node-on-4.8.4-polling-unicode test_a_second_layer_of_utf8_is_taken_off",
+    "4": "eio-2.5.1-websocket-messages eio-4.8.4-websocket-messages test_a_binary_frame_of_revision_3_begins_with_its_type",
+    "5": "eio-2.5.1-websocket-b64 eio-4.8.4-websocket-b64 test_bodies_are_written_as_the_real_encoders_do",
+    "6": "test_clients_of_2_are_in_the_default_namespace_by_themselves_and_those_of_4_are_not",
+    "7": "sio-1.7.4-websocket-namespaces test_packets_of_all_revisions_are_read_alike",
+    "8": "test_revision_3_is_told_that_it_joined_or_only_the_reason test_revision_4_is_told_its_id_and_the_reason_of_a_refusal",
+    "9": "errors-2.5.1-payload errors-4.8.4-payload test_a_post_that_cannot_be_read_is_refused_or_ends_the_session",
+    "10": "eio-4.8.4-polling-server-close eio-4.8.4-server-close-no-poll",
+    "11": "eio-4.8.4-upgrade test_polling_changes_over_to_websocket_without_loss",
+    "12": "errors-4.8.4-upgrade test_a_probe_that_stalls_leaves_polling_alive",
+    "13": "http-4.8.4-cookie-cors test_an_echoed_origin_comes_with_vary_and_credentials",
+    "14": "test_the_open_packet_has_five_fields_in_order_and_milliseconds test_the_open_packet_offers_websocket_to_who_polls",
+    "15": "sio-4.8.4-websocket-binary sio-4.8.4-polling-binary test_text_while_attachments_are_due_closes",
+    "16": "browser-2.5.1-jsonp test_field_d_of_a_form_is_restored",
+    "17": "sio-4.8.4-websocket-recovery test_what_was_missed_comes_before_the_answer_to_connect",
+    "18": "sio-4.8.4-websocket-events sio-2.5.1-websocket-events",
+    "19": "errors-4.8.4-payload test_a_body_over_the_limit_is_413_before_it_has_come",
+    "20": "eio-4.8.4-polling-max-payload test_the_open_packet_has_five_fields_in_order_and_milliseconds",
+    "Raw HTTP text after a 101": "cross-2.5.0-on-4.8.4-refused-websocket"
+    " test_a_websocket_is_refused_before_the_101_with_plain_text",
+    "ids from loose number parsing": "test_digits_of_other_scripts_are_no_id test_ids_that_javascript_cannot_count_are_refused",
+    "object payload of Invalid namespace": "errors-4.8.4-allowEIO3-sio-packets",
+    "two sockets from a doubled CONNECT": "test_a_second_connect_of_4_x_closes",
+    "JSONP as text/plain": "test_scripts_are_not_sniffed",
+    "namespaces created by clients": "sio-1.0.6-websocket-namespaces sio-1.0.6-polling-namespaces",
+    "echo of any Origin": "test_cve_2020_28481_ghsa_fxwf_4rqh_v8g3_a_foreign_origin_is_refused_without_a_header",
+    "unlimited attachment waiting": "test_header_and_attachments_together_are_bounded",
+    "HTTP errors for POSTs of dead sessions": "test_behind_twenty_unused_sessions_a_handshake_waits_a_second",
+    "CVE-2017-16031": "test_cve_2017_16031_ghsa_qv2v_m59f_v5fw_a_million_ids_are_long_and_none_comes_twice",
+    "CVE-2016-10518": "test_cve_2026_45736_ghsa_58qx_3vcg_4xpx_a_close_says_back_the_code_and_nothing_else",
+    "CVE-2016-10542": "test_cve_2016_10542_ghsa_6663_c963_2gqg_an_oversized_frame_is_1009_at_its_head",
+    "GHSA-5v72-xg48-5rpm": "test_cve_2020_7662_cve_2020_7663_ghsa_5v72_xg48_5rpm"
+    "_a_hostile_extension_header_is_refused_or_passed_over",
+    "CVE-2017-16113": "test_cve_2020_36049_ghsa_xfhh_g9f5_x4m4_numbers_of_many_digits_close",
+    "CVE-2020-36048": "test_cve_2020_36048_ghsa_j4f2_536g_r55m_a_million_tiny_packets_cost_a_second_at_most",
+    "CVE-2020-36049": "test_cve_2020_36049_ghsa_xfhh_g9f5_x4m4_numbers_of_many_digits_close",
+    "CVE-2020-28481": "test_cve_2020_28481_credentials_never_come_with_a_star_and_an_echo_says_vary",
+    "CVE-2021-32640": "test_cve_2021_32640_ghsa_6fc8_4gx4_v693_a_hostile_subprotocol_header_takes_no_time",
+    "CVE-2022-21676": "test_cve_2022_21676_ghsa_273r_mgr4_v34f_a_broken_frame_in_the_segment_of_the_opening",
+    "CVE-2022-2421": "test_cve_2022_2421_ghsa_qm95_pgcg_qqfq_a_placeholder_without_attachment_closes",
+    "CVE-2022-41940": "test_cve_2022_41940_ghsa_r7qp_cfhv_p84w_a_reset_in_the_middle_of_an_upgrade",
+    "CVE-2023-31125": "test_cve_2023_31125_ghsa_q9mw_68c2_j6m5_an_odd_query_is_a_bad_request",
+    "CVE-2023-32695": "test_cve_2023_32695_ghsa_cqmj_92xf_r6r9_an_event_without_a_name_closes",
+    "CVE-2024-38355": "test_cve_2024_38355_a_client_event_named_error_harms_nobody",
+    "CVE-2024-37890": "test_cve_2024_37890_ghsa_3h5v_q93c_6h6q_an_upgrade_with_many_headers_is_refused",
+    "CVE-2024-47764": "test_a_cookie_that_would_break_the_header_is_refused",
+    "CVE-2026-33151": "test_cve_2026_33151_not_even_before_a_namespace_is_joined",
+    "CVE-2026-69185": "test_cve_2026_69185_none_announced_is_complete_or_closes",
+    "CVE-2026-59725": "test_cve_2026_59725_ghsa_r635_g3xr_vw7x_octets_to_an_eio4_session_are_answered",
+    "GHSA-gr94-w7qr-f4j3": "test_ghsa_gr94_w7qr_f4j3_webtransport_is_no_transport",
+    "engine.io 6.6.10": "test_a_request_with_sid_is_its_poll_its_post_or_its_websocket",
+    "socket.io 4.8.4": "test_cve_less_da04267f_37aad114_acknowledgements_are_dropped_on_timeout_and_on_close",
+    "CVE-2026-48779": "test_cve_2026_48779_ghsa_96hv_2xvq_fx4p_200_000_fragments_of_a_byte_are_joined_as_they_come",
+    "CVE-2019-13611": "test_cve_2020_28481_a_foreign_origin_opens_no_websocket",
+    "CVE-2026-48802": "test_cve_2026_48802_ghsa_cgwc_pv48_fhj5_ten_thousand_pongs_make_no_timer",
+    "CVE-2026-48809": "test_cve_2020_36048_ten_gigabytes_are_refused_at_the_head",
+    "CVE-2026-48804": "test_cve_2026_48804_a_session_that_was_refused_is_gone",
 }

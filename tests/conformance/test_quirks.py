@@ -1,4 +1,4 @@
-"""Every quirk and weakness of the old eras has a test that shows what is done about it."""
+"""Every quirk and weakness of the eras has a test that shows what is done about it."""
 
 import re
 from itertools import chain
@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.facts09 import FACTS
-from tests.conformance.quirks import V06, V09
+from tests.conformance.quirks import MODERN, V06, V09
+from tests.conformance.test_replay_engineio import ENTRIES
 from tests.conformance.test_replay_socketio06 import SCENARIOS as RECORDED06
 from tests.conformance.test_replay_socketio09 import SCENARIOS as RECORDED09
 
 TESTS = Path(__file__).parents[1]
 NAMES = {
     name
-    for folder in ("legacy", "gateway", "protocols", "conformance")
+    for folder in ("legacy", "gateway", "protocols", "conformance", "safety")
     for path in (TESTS / folder).glob("test_*.py")
     for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
 }
@@ -27,7 +28,9 @@ def _log():
 
 
 @pytest.mark.parametrize(
-    ("table", "recorded"), [(V09, RECORDED09), (FACTS, RECORDED09), (V06, RECORDED06)], ids=["0.9", "facts of 0.9", "0.6"]
+    ("table", "recorded"),
+    [(MODERN, ENTRIES), (V09, RECORDED09), (FACTS, RECORDED09), (V06, RECORDED06)],
+    ids=["engine.io", "0.9", "facts of 0.9", "0.6"],
 )
 def test_what_is_named_exists(table, recorded):
     named = set(chain.from_iterable(places.split() for places in table.values()))
@@ -44,6 +47,8 @@ def test_every_file_of_recordings_shows_a_fact_of_0_9():
 
 
 def test_no_quirk_and_no_weakness_is_missing():
+    assert [key for key in MODERN if key.isdigit()] == [str(number) for number in range(1, 21)]
+    assert len(MODERN) == 20 + 9 + 28
     assert list(V09) == QUIRKS
     assert [key for key in V06 if key.isdigit()] == [str(number) for number in range(1, 28)]
     assert len(V06) == 27 + 19
