@@ -75,7 +75,7 @@ V06 = {
     "6": "xhr-polling/malformed-posts test_post_is_a_form_whatever_its_type",
     "7": "xhr-polling/poll-timeout test_poll_is_answered_after_its_duration",
     "8": "jsonp-polling/poll-timeout jsonp-polling/server-message test_callback_is_a_number_at_the_very_end",
-    "9": "jsonp-polling/newline-quirk test_line_ends_of_a_form_are_repaired",
+    "9": "jsonp-polling/newline-quirk test_line_ends_of_a_form_are_repaired test_a_line_end_arrives_as_it_was_typed",
     "10": "htmlfile/handshake test_htmlfile_begins_with_256_bytes",
     "11": "xhr-multipart/handshake test_part_ends_with_the_boundary_and_has_bare_line_feeds",
     "12": "websocket/hixie-76-late-nonce test_the_head_of_draft_75_begins_with_the_85_bytes_that_browsers_compare",
@@ -87,13 +87,16 @@ V06 = {
     "18": "xhr-polling/batch-from-client websocket/heartbeat-inside-batch",
     "19": "websocket/json test_text_that_looks_like_a_mark_is_not_escaped",
     "20": "xhr-polling/server-message jsonp-polling/server-message",
-    "21": "xhr-polling/cross-origin xhr-multipart/cross-origin-and-preflight",
-    "22": "flash-policy/policy-port flashsocket/inline-policy test_the_port_answers_at_once_whatever_is_said_and_closes",
-    "23": "static/swf",
-    "24": "test_every_transport_of_the_old_eras_is_on_by_default",
-    "25": "envelope-0.4.1/xhr-polling envelope-0.3.8/xhr-polling test_envelope_listener_starts_in_the_envelope",
+    "21": "xhr-polling/cross-origin xhr-multipart/cross-origin-and-preflight test_a_page_of_a_listed_site_is_let_in"
+    " test_the_origin_of_a_page_from_a_file_is_answered_as_it_is",
+    "22": "flash-policy/policy-port flashsocket/inline-policy test_the_port_answers_at_once_whatever_is_said_and_closes"
+    " test_flash_is_let_in_by_the_policy",
+    "23": "static/swf test_flash_is_let_in_by_the_policy",
+    "24": "test_every_transport_of_the_old_eras_is_on_by_default test_the_transport_that_a_page_remembers_is_there",
+    "25": "envelope-0.4.1/xhr-polling envelope-0.3.8/xhr-polling test_envelope_listener_starts_in_the_envelope"
+    " test_a_client_is_understood_on_a_mount_of_its_generation test_a_client_is_understood_on_a_mount_for_all",
     "26": "xhr-polling/handshake",
-    "27": "static/not-served",
+    "27": "static/not-served test_another_path_with_the_same_beginning_is_not_ours",
     "sid from a non-cryptographic random number": "test_a_session_id_is_long_and_random",
     "sid usable with any transport name, method or origin": "test_an_old_session_is_bound_to_its_transport_and_origin",
     "messages without handshake": "test_nobody_speaks_before_the_session_id_is_told test_wrong_request_is_answered_400",
@@ -108,12 +111,16 @@ V06 = {
     "* together with credentials": "test_an_echoed_origin_comes_with_vary_and_credentials",
     "unbounded": "test_post_is_answered_ok_and_limited test_echo_without_a_question_starts_no_timer"
     " test_a_frame_without_end_is_cut_at_the_limit_in_many_segments",
-    "tight request loops": "test_behind_twenty_unused_sessions_a_handshake_waits_a_second",
+    "tight request loops": "test_behind_twenty_unused_sessions_a_handshake_waits_a_second"
+    " test_a_client_on_the_wrong_mount_is_slowed_down_by_waiting test_a_client_that_the_application_refuses_does_not_hammer"
+    " test_a_client_whose_transport_is_off_does_not_hammer test_a_polling_client_that_is_put_out_does_not_hammer"
+    " test_a_page_of_another_site_makes_no_session_and_does_not_hammer",
     "messages accepted after the session ended": "test_nothing_is_heard_after_the_end",
-    "hixie-76 with invalid keys": "test_keys_that_no_client_makes_are_refused",
-    "Flash policy": "flash-policy/inline-listed-origins test_only_the_exact_request_asks_for_a_policy",
+    "hixie-76 with invalid keys": "test_keys_that_no_client_makes_are_refused test_the_first_drafts_can_be_switched_off",
+    "Flash policy": "flash-policy/inline-listed-origins test_only_the_exact_request_asks_for_a_policy"
+    " test_flash_from_a_site_that_is_not_listed_is_kept_out_by_the_policy",
     "invalid JSON becomes {}": "test_what_cannot_be_read_is_dropped_and_the_session_stays",
-    "trust in Host": "test_a_broken_opening_is_refused",
+    "trust in Host": "test_a_broken_opening_is_refused test_a_request_for_another_host_makes_no_session",
     "log lines with raw URL parts": "test_log_line_holds_no_line_end_of_the_request",
 }
 
@@ -178,4 +185,18 @@ MODERN = {
     "CVE-2026-48802": "test_cve_2026_48802_ghsa_cgwc_pv48_fhj5_ten_thousand_pongs_make_no_timer",
     "CVE-2026-48809": "test_cve_2020_36048_ten_gigabytes_are_refused_at_the_head",
     "CVE-2026-48804": "test_cve_2026_48804_a_session_that_was_refused_is_gone",
+}
+
+#: What spec 0.6 §13 says must not come back.
+V06_GONE = {
+    "dropping messages behind a heartbeat": "websocket/heartbeat-inside-batch test_message_behind_a_heartbeat_is_heard",
+    "message events after disconnect": "test_nothing_is_heard_after_the_end",
+    "hanging on unknown methods": "test_wrong_request_is_answered_400",
+    "hanging on refused origins": "websocket/origin-refused xhr-polling/origin-refused",
+    "one session's connection close ending another poll": "test_the_end_of_a_connection_is_nothing_to_the_polls_of_others",
+    "the early end of a replacing poll": "test_poll_that_replaces_another_has_its_whole_duration xhr-polling/two-polls-at-once",
+    "the ignored close frame": "websocket/disconnect-by-close-frame flashsocket/disconnect-by-close-frame",
+    "Content-Length in characters": "frames-0.5.3/xhr-polling-content-length-bug",
+    "Access-Control-Allow-Origin: undefined": "frames-0.5.3/xhr-polling-cross-origin",
+    "the one-extra-character prefix rule": "test_another_path_with_the_same_beginning_is_not_ours",
 }

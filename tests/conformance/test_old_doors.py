@@ -1,5 +1,6 @@
 """Published clients of 0.3 to 0.6 that are not let in, come from elsewhere, lose their connection, or ask for a Flash policy."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from twisted.internet import reactor
 from twisted.internet.task import deferLater
 
 from gateway import ConnectionRefused
+from gateway.conformance.fixtures.serving import Elsewhere
 from tests.conformance.old_mounts import OldMount, old_mount
 from tests.conformance.peers import Client, Peers
 from tests.conformance.processes import LIMIT
+from tests.conformance.raw import Line, dial, fetch, get
 
 PAGE = "http://app.example.com"
 TEXT = "é € 😀"
@@ -65,6 +68,19 @@ async def test_a_page_of_another_site_makes_no_session_and_does_not_hammer(peers
         assert seen == []
 
 
+@pytest_twisted.ensureDeferred
+async def test_the_origin_of_a_page_from_a_file_is_answered_as_it_is() -> None:
+    """Quirk 21: ``null``."""
+    async with old_mount("frames") as mount:
+        for target in ("/socket.io/xhr-polling//1", "/socket.io/xhr-multipart/"):
+            line = await dial(mount.url)
+            line.write(get(target, "Origin: null"))
+            head = await line.until(b"\r\n\r\n")
+            assert b"Access-Control-Allow-Origin: null" in head
+            assert b"Vary: Origin" in head
+            await line.hang_up()
+
+
 # Refusals ---------------------------------------------------------------------------------
 
 
@@ -109,6 +125,15 @@ async def test_a_polling_client_that_is_put_out_does_not_hammer(peers: Peers, bu
         assert len(mount.requests) <= before + 3 + MANY
 
 
+@pytest_twisted.ensureDeferred
+async def test_another_path_with_the_same_beginning_is_not_ours() -> None:
+    """0.6.18 left out one character behind the resource, whatever it was. Quirk 27: what is not ours goes to the site."""
+    async with old_mount("frames", pages=Elsewhere([], 200, b"the site")) as mount:
+        for path in ("/socket.ioXxhr-polling/", "/socket.iox", "/socket.io", "/socket.io/", "/socket.io/nonsense/"):
+            assert (await fetch(mount.url, "GET", path)).body == "the site", path
+        assert (await fetch(mount.url, "GET", "/socket.io/xhr-polling/")).body.startswith("~m~20~m~")
+
+
 # Connections ------------------------------------------------------------------------------
 
 
@@ -125,6 +150,48 @@ async def test_a_client_that_lost_its_socket_comes_back_with_a_session_of_its_ow
         assert again["id"] != client.greeting["id"]
         assert await client.event("message") == [TEXT]
         assert mount.requests == ["GET /socket.io/websocket"] * 2
+
+
+async def polled(line: Line, sid: str = "") -> str:
+    """The body of the answer to a poll on this connection."""
+    line.write(get(f"/socket.io/xhr-polling/{sid}/1"))
+    return await body_on(line)
+
+
+async def body_on(line: Line) -> str:
+    """The body of the next answer on this connection."""
+    head = await line.until(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK"), head
+    length = int(re.search(rb"Content-Length: (\d+)", head)[1])  # type: ignore[index]
+    while len(line.data) < length:
+        await deferLater(reactor, 0.01)
+    body, line.data = line.data[:length], line.data[length:]
+    return body.decode()
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_end_of_a_connection_is_nothing_to_the_polls_of_others(peers: Peers) -> None:
+    """0.6.17 ended the poll of every session that had ever had a request on it: browsers keep connections and share them."""
+    async with old_mount("frames") as mount:
+        shared, first, second = [await dial(mount.url) for _ in range(3)]
+        one, other = [(await polled(shared))[-20:] for _ in range(2)]
+        first.write(get(f"/socket.io/xhr-polling/{one}/2"))
+        second.write(get(f"/socket.io/xhr-polling/{other}/2"))
+        await until(mount, lambda: len(mount.requests) == 4)
+        await shared.hang_up()
+        await talk(await peers.connect("0.6", "websocket", url=mount.url))
+        mount.app.io.sockets.send(TEXT)
+        assert [await body_on(first), await body_on(second)] == [f"~m~6~m~{TEXT}"] * 2
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_poll_by_http_1_0_is_answered_and_its_connection_closed() -> None:
+    async with old_mount("frames") as mount:
+        line = await dial(mount.url)
+        line.write(b"GET /socket.io/xhr-polling//1 HTTP/1.0\r\n\r\n")
+        head, _, body = (await line.end()).partition(b"\r\n\r\n")
+        assert b"Content-Length: 28" in head
+        assert body.startswith(b"~m~20~m~")
 
 
 # Flash ------------------------------------------------------------------------------------

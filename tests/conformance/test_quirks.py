@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.facts09 import FACTS
-from tests.conformance.quirks import MODERN, V06, V09
+from tests.conformance.quirks import MODERN, V06, V06_GONE, V09
 from tests.conformance.test_replay_engineio import ENTRIES
 from tests.conformance.test_replay_socketio06 import SCENARIOS as RECORDED06
 from tests.conformance.test_replay_socketio09 import SCENARIOS as RECORDED09
@@ -29,8 +29,8 @@ def _log():
 
 @pytest.mark.parametrize(
     ("table", "recorded"),
-    [(MODERN, ENTRIES), (V09, RECORDED09), (FACTS, RECORDED09), (V06, RECORDED06)],
-    ids=["engine.io", "0.9", "facts of 0.9", "0.6"],
+    [(MODERN, ENTRIES), (V09, RECORDED09), (FACTS, RECORDED09), (V06, RECORDED06), (V06_GONE, RECORDED06)],
+    ids=["engine.io", "0.9", "facts of 0.9", "0.6", "gone from 0.6"],
 )
 def test_what_is_named_exists(table, recorded):
     named = set(chain.from_iterable(places.split() for places in table.values()))

@@ -158,6 +158,16 @@ def test_poll_is_answered_after_its_duration(wires: Any) -> None:
     assert made.wake(121.0) == []
 
 
+def test_poll_that_replaces_another_has_its_whole_duration() -> None:
+    """In 0.6.18 the timer of the first ended the second one early."""
+    wire = FRAMES["xhr-polling"]
+    made = session(wire=wire)
+    made.attached(wire, 115.0)
+    made.detached(wire, 115.0)
+    assert made.wake(120.0) == []
+    assert made.deadline == 135.0
+
+
 def test_session_outlives_the_gap_between_polls() -> None:
     """Quirk 17."""
     made = session(wire=FRAMES["xhr-polling"])
