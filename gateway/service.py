@@ -113,8 +113,9 @@ class GatewayService(Service):
 
     def _do_without(self, endpoint: str, error: BaseException) -> None:
         self.log.warn(
-            "No Flash policy port on {endpoint}: {reason}. Flash clients get the policy from the main port, after a few "
-            "seconds; to spare them the wait start as root with --uid, or give --flash-policy another port and tell the clients.",
+            "No Flash policy port on {endpoint}: {reason}. Flash clients get the policy inline, on the main port, after a few "
+            "seconds; to spare them the wait start as root with --uid, hand the port over by socket activation "
+            "(--flash-policy systemd:domain=INET:index=1), or redirect 843 to an unprivileged port that --flash-policy names.",
             endpoint=endpoint, reason=reason_of(error),
         )  # fmt: skip
 
