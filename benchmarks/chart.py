@@ -1,6 +1,7 @@
-"""A horizontal bar chart as SVG text, with no library: groups of bars, a line at 1, a tick at each bar's target."""
+"""Two charts as SVG text, with no library: groups of bars with a line at 1, and lines over a logarithmic axis."""
 
 from html import escape
+from math import log
 
 Bar = tuple[str, float, float | None]
 """(label, value, target or None)"""
@@ -49,6 +50,38 @@ def bars(title: str, groups: list[tuple[str, list[Bar]]]) -> str:
             parts += _bar(bar, y, scale, colours[bar[0]])
             y += BAR + GAP
     parts.append(_line(LEFT + scale, 56, y, "stroke:#666;stroke-dasharray:4 3"))
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + PLOT + RIGHT}" height="{y + 12:.0f}">'
+    return _document(LEFT + PLOT + RIGHT, y + 12, parts)
+
+
+HEIGHT, TOP = 300, 64
+
+
+def course(title: str, series: dict[str, list[tuple[float, float]]]) -> str:
+    """
+    Draw one line for each of ``series``, name -> (x, y); x is logarithmic, y begins at 0.
+
+    :returns: a whole SVG document.
+    """
+    points = [point for line in series.values() for point in line] or [(1.0, 1.0), (10.0, 1.0)]
+    low, high, top = min(x for x, _ in points), max(x for x, _ in points), max(y for _, y in points)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return LEFT + PLOT * log(x / low) / log(high / low), TOP + HEIGHT * (1 - y / top)
+
+    parts = [_text(12, 24, title, ' class="title"'), _line(LEFT, TOP, TOP + HEIGHT, "stroke:#666")]
+    for x in sorted({x for x, _ in points}):
+        parts.append(_text(place(x, 0)[0], TOP + HEIGHT + 18, f"{x:g}", ' text-anchor="middle"'))
+    parts += [_text(LEFT - 8, place(low, y)[1] + 4, f"{y:.0f}", ' text-anchor="end"') for y in (0, top / 2, top)]
+    for number, (name, line) in enumerate(series.items()):
+        places = [place(x, y) for x, y in sorted(line)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        colour = COLOURS[number % len(COLOURS)]
+        parts.append(f'<polyline points="{path}" style="fill:none;stroke:{colour};stroke-width:2"/>')
+        parts.append(_text(places[-1][0] + 6, places[-1][1] + 4, name))
+    return _document(LEFT + PLOT + 110, TOP + HEIGHT + 36, parts)
+
+
+def _document(width: float, height: float, parts: list[str]) -> str:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}">'
     background = '<rect width="100%" height="100%" fill="white"/>'
     return "\n".join([head, f"<style>{STYLE}</style>", background, *parts, "</svg>"]) + "\n"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chart import bars
-from suites import GROWTH, SUITES
+from chart import bars, course
+from suites import COURSE, FACTORS, GATEWAYS, SUITES
 
 Row = dict[str, Any]
 
@@ -119,23 +119,36 @@ def suite_table(name: str, rows: list[Row]) -> str:
     return "\n".join(text)
 
 
-def growth(record: Row) -> list[str]:
-    """Return how much dearer a message gets with the number of clients, where both suites were run."""
-    many, few, limit = GROWTH
-    if not {many, few} <= set(record["suites"]):
-        return []
-    cost = {n: {x.server: x.figures["cpu_us"] for x in summarize(n, record["suites"][n])} for n in (many, few)}
-    lines = [f"\nCPU per message, {many} over {few} (target {limit}):"]
-    for server in sorted(set(cost[many]) & set(cost[few])):
-        lines.append(f"* {server}: {cost[many][server] / cost[few][server]:.2f}")
-    return lines
+def costs(record: Row, name: str) -> dict[str, float]:
+    """Return the CPU per unit of each server in a suite; empty if it was not run."""
+    rows = record["suites"].get(name)
+    return {line.server: line.figures["cpu_us"] for line in summarize(name, rows)} if rows else {}
+
+
+def factors(record: Row) -> Iterator[tuple[str, str, float, float]]:
+    """Give (what, server, factor, limit) where both suites of a comparison were run."""
+    for more, less, limit, what in FACTORS:
+        dear, cheap = costs(record, more), costs(record, less)
+        for server in sorted(set(dear) & set(cheap)):
+            yield what, server, dear[server] / cheap[server], limit
 
 
 def judge(record: Row) -> bool:
     """Return whether every run went through and every target was met."""
     suites = record["suites"]
     whole = all("error" not in row["result"] for rows in suites.values() for row in rows)
-    return whole and all(verdict(name, line)[1] for name, rows in suites.items() for line in summarize(name, rows))
+    met = all(verdict(name, line)[1] for name, rows in suites.items() for line in summarize(name, rows))
+    return whole and met and all(factor <= limit for _, server, factor, limit in factors(record) if server in GATEWAYS)
+
+
+def cost_chart(record: Row) -> str:
+    """Return what a message costs as the number of clients grows, as an SVG with one line per server."""
+    series: dict[str, list[tuple[float, float]]] = {}
+    for name, clients in COURSE.items():
+        for server, cost in costs(record, name).items():
+            series.setdefault(server, []).append((clients, cost))
+    whole = {server: points for server, points in series.items() if len(points) == len(COURSE)}
+    return course("CPU per echo of 32 bytes, in microseconds, against the number of clients", whole)
 
 
 def chart(record: Row) -> str:
@@ -152,7 +165,8 @@ def main(arguments: list[str]) -> None:
     """Print the tables; write the chart where one is wanted."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("result", type=Path, nargs="+", help="result files; a suite is taken from the last that has it")
-    parser.add_argument("--chart", type=Path, help="where to write the SVG")
+    parser.add_argument("--chart", type=Path, help="where to write the ratios as an SVG")
+    parser.add_argument("--cost-chart", type=Path, help="where to write the cost against the number of clients as an SVG")
     options = parser.parse_args(arguments)
     record: Row = {"suites": {}}
     for path in options.result:
@@ -161,9 +175,12 @@ def main(arguments: list[str]) -> None:
     print("; ".join(f"{key} {value}" for key, value in record["machine"].items()), f"\n\nMeasured {record['date']}.")
     for name, rows in record["suites"].items():
         print("\n" + suite_table(name, rows))
-    print("\n".join(growth(record)))
+    for what, server, factor, limit in factors(record):
+        print(f"\n{what}, {server}: {factor:.2f} (target {limit})")
     if options.chart:
         options.chart.write_text(chart(record))
+    if options.cost_chart:
+        options.cost_chart.write_text(cost_chart(record))
 
 
 if __name__ == "__main__":
