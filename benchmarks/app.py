@@ -57,8 +57,11 @@ def main(port: int, reactor_name: str) -> None:
     from twisted.internet import reactor
     from twisted.internet.endpoints import TCP4ServerEndpoint
 
+    from gateway.collector import Relaxed
+
     signal.signal(signal.SIGUSR2, lambda *_: gc.collect() and None)
     TCP4ServerEndpoint(reactor, port, backlog=4096, interface="127.0.0.1").listen(application().factory())
+    Relaxed().begin()  # as the twistd service does
     reactor.run()
 
 

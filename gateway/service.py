@@ -24,6 +24,7 @@ from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 
+from gateway.collector import Relaxed
 from gateway.flags import Options
 from gateway.front import Front
 from gateway.logs import ScopeLogger
@@ -60,6 +61,7 @@ class GatewayService(Service):
         self.listen = listen
         self.policy = policy
         self.opened = False
+        self._collector = Relaxed()
 
     def privilegedStartService(self) -> None:
         """
@@ -79,10 +81,12 @@ class GatewayService(Service):
         if not self.opened:
             self.privilegedStartService()
         super().startService()
+        self._collector.begin()
 
     def stopService(self) -> Deferred[None]:
         """Stop listening and send every client off in its own era's way."""
         super().stopService()
+        self._collector.end()
         self.opened = False
         if current_thread() is main_thread():
             signal(SIGTERM, SIG_DFL)  # a second one ends the process at once
