@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from protocols.errors import ProtocolError
 from protocols.model import Sendable, StreamWire, Unit
 
 if TYPE_CHECKING:
@@ -62,7 +63,13 @@ class StreamTransport:
             units, self._pending = self._pending, []
             self.request.write(self.wire.pack(units))
             if self.request.buffered > self.client.listener.options.max_buffer:
-                self.client.lost(self, "transport error", "slow client")
+                self._give_up(self.request)
+
+    def _give_up(self, request: Any) -> None:
+        """The peer does not read: its session ends, and its connection as soon as that can be."""
+        request.closes = True
+        self.client.listener.complain(self.client, ProtocolError("slow client"))
+        self.client.lost(self, "transport error", "slow client")
 
     def answer_idle(self) -> None:
         """Streams have no idle end."""
