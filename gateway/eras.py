@@ -18,7 +18,7 @@ from legacy.v06_auto import GreetingMemory
 from protocols import engineio, engineio_door
 from protocols.engineio_door import BAD_REQUEST, FORBIDDEN
 from protocols.jsontext import check
-from protocols.model import Answer, AnyWire, Drop, Find, PollWire, Session, Settings, SocketWire, Step
+from protocols.model import RESERVED_NAMES, Answer, AnyWire, Drop, Find, PollWire, Session, Settings, SocketWire, Step
 
 REFUSALS = engineio_door.MESSAGES
 """What Engine.IO says to each kind of refusal, by its number; :data:`BAD_REQUEST` and :data:`FORBIDDEN` are two of them."""
@@ -159,6 +159,7 @@ def settings_of(options: ListenerOptions) -> Settings:
         max_attachments=options.max_attachments,
         old_payload=options.old_payload,
         old_events=options.old_events,
+        ignored=RESERVED_NAMES.union(options.blacklist),
         parser=options.parser,
     )
     _agree(settings)

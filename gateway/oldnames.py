@@ -83,10 +83,9 @@ def _buffer(value: Any, options: ListenerOptions) -> dict[str, Any]:
 
 
 def _blacklist(value: Any, _: ListenerOptions) -> dict[str, Any]:
-    others = sorted(set(value) - {"disconnect"})
-    if others:
-        raise OptionError(f"setting 'blacklist': stop {', '.join(others)} with socket.use(fn), or add no handler")
-    return {}
+    if isinstance(value, str):
+        raise TypeError(value)
+    return {"blacklist": tuple(name for name in value if name != "disconnect")}
 
 
 LOG_LEVELS = ("error", "warn", "info", "debug")
@@ -148,7 +147,7 @@ SETTINGS: dict[str, Setting] = {
     "resource": _plain("path", "for several paths mount several Listeners on one Front"),
     "store": _plain("store"),
     "destroy buffer size": Setting("max_payload", _buffer, lambda options: options.max_payload),
-    "blacklist": Setting("", _blacklist, lambda _: ["disconnect"]),
+    "blacklist": Setting("blacklist", _blacklist, lambda options: ["disconnect", *options.blacklist]),
     "heartbeats": _only(True, "clients since 0.9.1 can't do without; raise 'heartbeat interval'", "heartbeats"),
     "destroy upgrade": _only(True, "what is not the gateway's goes to the fallback, upgrades too", "destroy upgrade"),
     "flash policy server": _none(_POLICY),

@@ -24,6 +24,7 @@ class ListenerOptions:
     counted_acks: Any
     old_payload: str
     old_events: bool
+    blacklist: tuple[str, ...]
     ping_interval: float
     ping_timeout: float
     upgrade_timeout: float

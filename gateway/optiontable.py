@@ -141,6 +141,7 @@ _TABLE = (
     ),
     one_of("old_payload", "auto", ("frames", "envelope", "auto"), "payload of 0.3-0.6 clients"),
     flag("old_events", True, "read {event, args} objects of 0.3-0.6 clients as events"),
+    Option("blacklist", (), "a list of event names", texts, split, "events of 0.7-0.9 clients that are ignored"),
     seconds("ping_interval", 25, "heartbeat of Engine.IO"),
     seconds("ping_timeout", 20, "how long a heartbeat may stay unanswered"),
     seconds("upgrade_timeout", 10, "how long an upgrade may take"),

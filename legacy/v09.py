@@ -17,7 +17,6 @@ from protocols.errors import ProtocolError
 from protocols.jsontext import loads
 from protocols.model import (
     DEFAULT_NAMESPACE,
-    RESERVED_NAMES,
     AnyWire,
     Connect,
     Control,
@@ -141,7 +140,7 @@ class Session09(Life):
 
     def _event(self, namespace: str, ack_id: int | None, data: str) -> list[Happening]:
         name, args = read_event(data)
-        return [] if name in RESERVED_NAMES else [Event(namespace, name, args, ack_id)]
+        return [] if name in self._settings.ignored else [Event(namespace, name, args, ack_id)]
 
     def _message(self, namespace: str, ack_id: int | None, data: str) -> list[Happening]:
         return [Event(namespace, "message", [data], ack_id)]

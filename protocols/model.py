@@ -158,6 +158,7 @@ class Settings:
 
     :ivar transports: names that are enabled, per era ("old", "0.9", "eio3", "eio4"), in order.
     :ivar heartbeat_interval, heartbeat_timeout, close_timeout, poll_duration: per era, already derived.
+    :ivar ignored: events that clients of 0.7 to 0.9 can't trigger.
     :ivar close_timeout: for "old" this is the one of polling; other transports of 0.3 to 0.6 have none.
     """
 
@@ -176,6 +177,7 @@ class Settings:
     max_attachments: int = 10
     old_payload: str = "auto"
     old_events: bool = True
+    ignored: frozenset[str] = RESERVED_NAMES
     parser: str = "json"
     recovery: float | None = None
 

@@ -42,6 +42,7 @@ GIVEN = {
     "counted_acks": (FUNCTION, f'"{FUNCTION}"', "function"),
     "old_payload": ("envelope", '"envelope"', "envelope"),
     "old_events": ("no", "false", False),
+    "blacklist": ("secret, audit", '["secret", "audit"]', ("secret", "audit")),
     "ping_interval": ("2.5", "2.5", 2.5),
     "ping_timeout": ("7", "7", 7),
     "upgrade_timeout": ("7", "7", 7),

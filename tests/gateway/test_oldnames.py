@@ -17,6 +17,7 @@ MEANT = [
     ("match origin protocol", True, "match_origin_protocol", True),
     ("client store expiration", 15, "store_expiration", 15),
     ("resource", "/io", "path", "/io"),
+    ("blacklist", ["disconnect", "secret"], "blacklist", ("secret",)),
     ("destroy buffer size", 5000, "max_payload", 5000),
     ("ping_interval", 30, "ping_interval", 30),
 ]
@@ -62,7 +63,7 @@ REFUSED = [
     ("transportOptions", {}, "called 'transport_options'"),
     ("heartbeats", False, "clients since 0.9.1"),
     ("destroy upgrade", False, "fallback"),
-    ("blacklist", ["disconnect", "secret"], "secret.*socket.use"),
+    ("blacklist", "secret", "'secret' is no value"),
     ("heartbeat timeout", 0, "'heartbeat timeout' means the option heartbeat_timeout"),
     ("heartbeat timeout", 5, "heartbeat_interval and heartbeat_timeout contradict"),
     ("resource", r"^/tenant", "mount several Listeners"),
@@ -137,6 +138,19 @@ def test_the_third_argument_of_authorization_is_the_handshakes_data(make_gate):
     sid = gate.get("/socket.io/1/").text.split(":")[0]
     gate.get(f"/socket.io/1/xhr-polling/{sid}")
     assert seen == [{"user": "ann"}]
+
+
+def test_events_on_the_blacklist_reach_nobody(make_gate):
+    gate, seen = make_gate(), []
+    gate.io.set("blacklist", ["disconnect", "secret"])
+    gate.io.on("secret", lambda socket: seen.append("secret"))
+    gate.io.on("*", lambda socket, event, *args: seen.append(event))
+    assert gate.io.get("blacklist") == ["disconnect", "secret"]
+    target = f"/socket.io/1/xhr-polling/{gate.get('/socket.io/1/').text.split(':')[0]}"
+    gate.get(target)
+    for name in ("secret", "disconnect", "other"):
+        gate.post(target, f'5:::{{"name":"{name}"}}'.encode())
+    assert seen == ["other"]
 
 
 def test_clients_that_come_later_see_the_change(make_gate):

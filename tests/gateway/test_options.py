@@ -26,6 +26,7 @@ WRONG = {
     "counted_acks": FUNCTIONS,
     "old_payload": ["both", None, 1, ["frames"]],
     "old_events": FLAGS,
+    "blacklist": ["secret", 5, [5], None, {"secret": True}],
     "ping_interval": SECONDS,
     "ping_timeout": SECONDS,
     "upgrade_timeout": SECONDS,
