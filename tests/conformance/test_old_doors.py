@@ -194,6 +194,16 @@ async def test_a_poll_by_http_1_0_is_answered_and_its_connection_closed() -> Non
         assert body.startswith(b"~m~20~m~")
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_client_whose_websocket_is_refused_goes_on_to_its_next_transport(peers: Peers) -> None:
+    """After ``connectTimeout``, 5 seconds if the page does not say otherwise (spec 0.6 §7)."""
+    async with old_mount("auto", hixie=False) as mount:
+        names = ["websocket", "xhr-polling"]
+        client = await peers.connect("0.6", "hixie-76", url=mount.url, transports=names, patience=300)
+        assert client.greeting["transport"] == "xhr-polling"
+        await talk(client)
+
+
 # Flash ------------------------------------------------------------------------------------
 
 

@@ -3,20 +3,20 @@
 import pytest
 import pytest_twisted
 
-from tests.conformance.peers import ALL, NAMED, Peers
+from tests.conformance.peers import ALL, BUILDS, NAMED, Peers
 
 EVERYBODY = [
     *((build, transport) for build in ("4.8", "2.5") for transport in ("polling", "websocket", "upgrade")),
     ("0.9", "websocket"),
     ("0.9", "xhr-polling"),
-    ("0.6", "websocket"),
-    ("0.6", "hixie-76"),
-    ("0.6", "xhr-polling"),
+    *(("0.6", transport) for transport in BUILDS["0.6"].transports),
+    ("0.4", "websocket"),
+    ("0.3", "hixie-75"),
 ]
 TEXTS = ["é € 😀", "\u2028 \u2029 \ufffd", "\ud800 alone", "</script>~m~3~m~", "Ã©", "\x00\x1e\r\n"]
 
 
-@pytest.mark.parametrize("who", [EVERYBODY, ALL], ids=["four eras", "every build"])
+@pytest.mark.parametrize("who", [EVERYBODY, ALL], ids=["all eras", "every build"])
 @pytest_twisted.ensureDeferred
 async def test_each_message_reaches_all_others_once_with_the_same_characters(
     peers: Peers, room: str, who: list[tuple[str, str]]

@@ -9,8 +9,8 @@
 //
 // Started by tests/conformance/peers.py; the protocol is in lines.js. "connect" has further: `transports` (one name), `draft`
 // of its WebSocket, `page`, the address of the page where it differs from the server's, `policyPort` and `movie` of Flash,
-// `reconnect`, what the client's own option says (it has 0.6.3 come back by itself), and `silence`, the milliseconds without
-// a word after which it gives up.
+// `reconnect`, what the client's own option says (it has 0.6.3 come back by itself), `silence`, the milliseconds without a
+// word after which it gives up, and `patience`, those without a session id after which it tries its next transport.
 "use strict";
 
 const { fromWire, serve } = require("./lines");
@@ -47,13 +47,21 @@ function disconnecting(socket) {
   };
 }
 
-function connect({ build, url, transports, draft, page: where = url, policyPort, movie, reconnect = false, silence }, report) {
-  const { window, opened } = page.open(build, where, { transport: transports[0], draft, policyPort, movie });
-  const { hostname, port } = new URL(url);
-  const options = { port, transports, reconnect, reconnectionDelay: 1, rememberTransport: false, tryTransportsOnConnectTimeout: false };
+// The client's own options for what a command says.
+function optionsFor({ url, transports, reconnect = false, silence, patience = 0 }) {
+  const options = {
+    port: new URL(url).port, transports, reconnect, reconnectionDelay: 1, rememberTransport: false, tryTransportsOnConnectTimeout: patience > 0,
+  };
+  if (patience) options.connectTimeout = patience;
   if (silence) options.transportOptions = { [transports[0]]: { timeout: silence } };
+  return options;
+}
+
+function connect(command, report) {
+  const { build, url, transports, draft, page: where = url, policyPort, movie } = command;
+  const { window, opened } = page.open(build, where, { transport: transports[0], draft, policyPort, movie });
   if (window.io.version < "0.6") window.io.setPath("/socket.io/");
-  const socket = new window.io.Socket(hostname, options);
+  const socket = new window.io.Socket(new URL(url).hostname, optionsFor(command));
   const on = (socket.on || socket.addEvent).bind(socket);
 
   on("connect", () => report("connected", { id: socket.transport.sessionid, transport: socket.transport.type, version: window.io.version }));
