@@ -71,7 +71,6 @@ def test_the_fixtures_serve_every_era_and_tcp(tmp_path):
 
 
 def test_the_examples_of_the_page_are_a_project_that_passes(tmp_path):
-    (tmp_path / "conftest.py").write_text(CONFTEST)
     for name, source in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
         (tmp_path / name).write_text(source)
     status, text = run(tmp_path)
