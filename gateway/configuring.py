@@ -8,7 +8,7 @@ Configuration in the manner of Socket.IO 0.9, with its setting names or the name
 import os
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
 from gateway import oldnames, tracing
 from gateway.bundles import Bundles, client_files
@@ -18,6 +18,8 @@ from gateway.options import ListenerOptions
 from gateway.origins import Origins
 from gateway.proxies import Proxies
 from protocols.model import Settings
+
+F = TypeVar("F", bound=Callable[[], Any])
 
 DEVELOPMENT = "development"
 """The environment when none is named."""
@@ -84,6 +86,12 @@ class Configured:
         """The contrary of :meth:`enabled`."""
         return not self.enabled(name)
 
+    @overload
+    def configure(self, fn: F, /) -> F: ...
+    @overload
+    def configure(self, environment: str, /) -> Callable[[F], F]: ...
+    @overload
+    def configure(self, environment: str, fn: Callable[[], Any], /) -> Self: ...
     def configure(self, *arguments: Any) -> Any:
         """
         Call ``fn()``, or nothing when another ``environment`` is named than the one we are in; also as a decorator.

@@ -110,6 +110,16 @@ reveal_type(first)
 reveal_type(seen)
 reveal_type(opened)
 reveal_type(io.set("heartbeat interval", 20))
+
+@io.configure("production")
+def production() -> None: ...
+
+@io.configure
+def everywhere() -> int: return 1
+
+reveal_type(production)
+reveal_type(everywhere)
+reveal_type(io.configure("production", production))
 """
 
 WRONG = [
@@ -159,6 +169,9 @@ REVEALED = [
     "def (socket: gateway.sockets.Socket, event: str, *args: object)",
     "def (request: object)",
     "def (socket: gateway.engine.EngineSocket)",
+    "gateway.listener.Listener",
+    "def ()",
+    "def () -> int",
     "gateway.listener.Listener",
 ]
 
