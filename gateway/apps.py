@@ -46,5 +46,4 @@ def front_of(app: Any) -> Front:
         return listener
     if not isinstance(listener, Listener):
         raise AppError(f"--app: {WANTED} is wanted, not {type(listener).__name__}")
-    front: Front = listener.factory(site)
-    return front
+    return listener.factory(site)

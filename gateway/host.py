@@ -88,7 +88,7 @@ class Host:
 
     # Serving
 
-    def factory(self, fallback: Any = None) -> Any:
+    def factory(self, fallback: Any = None) -> "Front":
         """An ``IProtocolFactory`` for any endpoint; what is not ours goes to the Site ``fallback``."""
         from gateway.front import Front
 
