@@ -42,6 +42,22 @@ def anchors(page):
     }
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent != ROOT], ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_of_ours_that_a_page_names_exists(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.S | re.M)
+    named = re.findall(r"`((?:gateway|protocols|legacy|tests|examples|scripts|benchmarks|twisted)/[\w./*-]*)`", text)
+    missing = [path for path in named if not any(ROOT.glob(path.rstrip("/")))]
+    beside = [
+        path for path in re.findall(r"`(\w+\.py)`", text) if not any(ROOT.glob(f"*/**/{path}")) and path not in files_of(page)
+    ]
+    assert missing + beside == []
+
+
+def files_of(page):
+    """Those that the page has the reader make."""
+    return {snippet.file for snippet in snippets(page)} | {"hello.py"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_snippet_says_what_it_is(page):
     assert [one for one in snippets(page) if one.language not in LANGUAGES] == []

@@ -33,7 +33,7 @@ OBJECTS = {
 """What the pages call things."""
 CLASSES = (gateway.Socket, Client, Handshake, Broadcast, EngineSocket, gateway.EngineListener, MemoryAdapter)
 OF_TWISTED = ("reactor", "site", "Site", "deferLater", "Deferred", "fromCoroutine")
-ELSEWHERE = {"re", "compile", "fn", "websocket", "polling", *OF_TWISTED}
+ELSEWHERE = {"re", "compile", "fn", "DEBUG", "websocket", "polling", *OF_TWISTED}
 """Names that are not ours."""
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +32,14 @@ LIMIT = 60
 TWISTD = "import sys; sys.path.pop(0); from twisted.scripts.twistd import run; run()"
 
 
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 class Session:
     """
     One page's worth of doing.
@@ -41,7 +50,8 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ports: dict[str, int] = {}
-        self._running: list[tuple[str, subprocess.Popen[str]]] = []
+        self._settings: dict[str, str] = {}
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     def run(self, snippet: Snippet) -> None:
         """
@@ -68,19 +78,24 @@ class Session:
             for _, process in self._running:
                 process.send_signal(signal.SIGTERM)
             for _, process in self._running:
-                process.communicate(timeout=LIMIT)
+                process.wait(LIMIT)
             self._running.clear()
 
-    def _ended(self, command: str, process: subprocess.Popen[str]) -> None:
+    def _ended(self, command: str, process: subprocess.Popen[bytes]) -> None:
         try:
             status = process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{command} has not ended") from None
-        assert status == 0, (command, process.communicate()[0])
+        assert status == 0, (command, self._output(command).read_text())
 
     @property
     def _environment(self) -> dict[str, str]:
-        return {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": str(self._folder), "PYTHONUNBUFFERED": "1"}
+        return {
+            "PYTHONPATH": str(ROOT),
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder),
+            "PYTHONUNBUFFERED": "1",
+        } | self._settings
 
     # By language
 
@@ -94,8 +109,10 @@ class Session:
         self._done([sys.executable, *module, path.name])
 
     def _js(self, snippet: Snippet, code: str) -> None:
-        assert snippet.file, "a first line // name.js is needed"
-        (self._folder / snippet.file).write_text(code, "utf-8")
+        path = self._folder / (snippet.file or f"line{snippet.line}.js")
+        path.write_text(code, "utf-8")
+        if shutil.which("node"):
+            self._done(["node", "--check", path.name])
 
     def _toml(self, snippet: Snippet, code: str) -> None:
         path = self._folder / (snippet.file or "gateway.toml")
@@ -127,8 +144,10 @@ class Session:
 
     def _command(self, command: str) -> None:
         words = shlex.split(command)
+        self._settings.clear()
         while "=" in words[0]:
-            words.pop(0)
+            name, _, value = words.pop(0).partition("=")
+            self._settings[name] = value
         for begins, handle in self._HANDLERS:
             if words[: len(begins.split())] == begins.split():
                 handle(self, words[len(begins.split()) :])
@@ -152,7 +171,11 @@ class Session:
         self._parsed_twistd(words)
         self.close()
         if not any(re.search(r"tls|ssl|systemd|unix|:443|:80\b|843", word) for word in words):
-            self._start("twistd", [sys.executable, "-c", TWISTD, *words], r"listening on http")
+            if "--listen" not in words and "--config" not in words:
+                words = [*words, "--listen", f"tcp:{self._port('8080')}"]
+            named = [int(port) for port in re.findall(r"\b\d{4,5}\b", " ".join(words))]
+            port = next(port for port in [*named, *reversed(self._ports.values())] if port in self._ports.values())
+            self._start("twistd", [sys.executable, "-c", TWISTD, *words], port)
 
     def _parsed_twistd(self, words: list[str]) -> None:
         """The options are those of twistd and of ours, with applications that are there."""
@@ -222,20 +245,23 @@ class Session:
         """``python -m venv`` and the like: the standard library's own."""
         assert words
 
-    def _start(self, name: str, command: list[str], ready: str = "") -> None:
-        process = subprocess.Popen(
-            command, cwd=self._folder, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+    def _start(self, name: str, command: list[str], port: int = 0) -> None:
+        """
+        Start something that goes on.
+
+        :param port: it is there when somebody listens on this one; 0 for none.
+        """
+        with self._output(name).open("a") as output:
+            process = subprocess.Popen(command, cwd=self._folder, env=self._environment, stdout=output, stderr=output)
         self._running.append((name, process))
-        if not ready:
-            return
-        assert process.stdout is not None
         ends = time.monotonic() + LIMIT
-        for line in process.stdout:
-            if re.search(ready, line):
-                return
-            assert time.monotonic() < ends
-        raise AssertionError(f"{name} did not start")
+        while port and not _listens(port):
+            assert process.poll() is None, self._output(name).read_text()
+            assert time.monotonic() < ends, f"{name} did not start: {self._output(name).read_text()}"
+            time.sleep(0.05)
+
+    def _output(self, name: str) -> Path:
+        return self._folder / f"{name.replace(' ', '-')}.log"
 
     _HANDLERS: tuple[tuple[str, Callable[["Session", list[str]], None]], ...] = (
         ("make", _make),
