@@ -25,7 +25,7 @@ help:
 	@echo "make fuzz         break the input of every parser and session (COUNT=10000000 for a release; ARGS='--only hixie --hours 2')"
 	@echo "make fuzz-websocket  the Autobahn fuzzer, where Python 2.7 is installed (ARGS='12 13' for compression)"
 	@echo "make soak         mixed eras come and go for MINUTES=1; nothing may be left of them"
-	@echo "make endurance RUN=order  a million messages on each transport; RUN=churn 100000 clients; RUN=idle 10000 at once; RUN=stall"
+	@echo "make endurance RUN=order  a million messages on each transport; RUN=churn 100000 clients; RUN=idle 10000 at once; RUN=stall; RUN=slow"
 	@echo "make clients      the published clients, from npm"
 	@echo "make python-clients  those written in Python, from PyPI"
 	@echo "make docs         write docs/reference.md from the docstrings, and all pages as HTML into build/docs"

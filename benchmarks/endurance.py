@@ -6,6 +6,7 @@ or wait for a server that was stopped.
     python -m benchmarks.endurance churn [--clients 100000]
     python -m benchmarks.endurance idle [--clients 10000] [--seconds 120]
     python -m benchmarks.endurance stall [--clients 10000] [--seconds 20]
+    python -m benchmarks.endurance slow
 
 Each prints its figures and ends with status 1 when one is not as ``docs/security.md`` promises. Clients are those of the
 conformance tool, of every era on every transport; ``idle`` has lighter ones (see :mod:`benchmarks.idlers`).
@@ -25,6 +26,7 @@ from twisted.internet.task import deferLater
 
 from benchmarks.idlers import idle, stall
 from benchmarks.inspected import end, inspect, run, start
+from benchmarks.slowness import slow
 from gateway.conformance.cases import Case, Server
 from gateway.conformance.clients.kinds import KINDS, Kind
 from gateway.conformance.clients.peers import CONNECTED, ENDED
@@ -158,13 +160,15 @@ def is_kept(what: str, found: Any) -> bool:
         return found["grown by, %"] <= 10 and not any(found[name] > 0 for name in leftover)
     if what == "stall":
         return bool(found["lost"] == 0)
+    if what == "slow":
+        return bool(found["of them left"] == 0 and found["echo, ms (p99)"] < 100)
     return bool(found["late, s (p99.9)"] < 1 and found["newcomer, ms (worst)"] < 250 and found["lost"] == 0)
 
 
 def main() -> None:
     """See above."""
     parser = argparse.ArgumentParser(description="Runs that take long.")
-    parser.add_argument("what", choices=("order", "churn", "idle", "stall"))
+    parser.add_argument("what", choices=("order", "churn", "idle", "stall", "slow"))
     parser.add_argument("--lives", type=int, default=1000)
     parser.add_argument("--numbers", type=int, default=500)
     parser.add_argument("--only", default="")
@@ -179,6 +183,8 @@ def main() -> None:
         found = run(churn(given.clients or 100_000))
     elif what == "stall":
         found = run(stall(given.clients or 10_000, min(given.seconds, 20.0)))
+    elif what == "slow":
+        found = run(slow())
     else:
         found = run(idle(given.clients or 10_000, given.seconds, settling=30.0))
     if what != "order":
