@@ -1,11 +1,11 @@
 """Client: one peer. Feeds its session, hands events to its sockets, delivers or queues messages, changes transports."""
 
-from collections import deque
 from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gateway.handshake import Handshake
+from gateway.outbox import Outbox
 from protocols.errors import ProtocolError
 from protocols.model import (
     DEFAULT_NAMESPACE,
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from gateway.transports import Transport
 
 
-EACH = 200
-"""Bytes that a message costs beside its text while it waits: else a flood of tiny ones would pass for nothing."""
-
-
 class Client:
     """
     One peer, across namespaces and transports.
@@ -53,7 +49,7 @@ class Client:
     """
 
     __slots__ = (
-        "_carried", "_lingers_until", "_others", "_outbox", "_queued", "_root",
+        "_carried", "_lingers_until", "_others", "_outbox", "_root",
         "absence", "ended", "handshake", "joining", "listener", "over", "session", "slotted", "transport", "values_key",
     )  # fmt: skip
 
@@ -70,8 +66,7 @@ class Client:
         self.absence: Absence | None = None
         self.slotted = 0
         self.values_key: str | None = None
-        self._outbox: deque[tuple[Sendable, int]] | None = None
-        self._queued = 0
+        self._outbox: Outbox | None = None
         self._carried = False
         self._lingers_until = 0.0
 
@@ -215,27 +210,22 @@ class Client:
     def flush(self) -> None:
         """Send what was queued, as far as the transport takes it."""
         outbox, transport = self._outbox, self.transport
-        if not outbox or transport is None:
+        if outbox is None or transport is None:
             return
-        while outbox and transport.ready:
-            message, size = outbox.popleft()
-            self._queued -= size
-            transport.write(message)
+        outbox.send(transport)
         if not outbox:
             self._outbox = None
 
     def first_units(self, encode: Encode) -> list[Unit]:
         """What waits longest: the first thing that the session said."""
         assert self._outbox is not None  # it has just begun, and begins with words
-        message, size = self._outbox.popleft()
-        self._queued -= size
-        units: list[Unit] = message.to(encode)
+        units: list[Unit] = self._outbox.take().to(encode)
         return units
 
     def last_units(self, encode: Encode) -> list[Unit]:
         """What still waited when the session ended."""
         outbox, self._outbox = self._outbox, None
-        return [unit for message, _ in outbox or () for unit in message.to(encode)]
+        return [] if outbox is None else outbox.units(encode)
 
     def fix(self, message: Sendable) -> int:
         """
@@ -249,14 +239,13 @@ class Client:
     def _queue(self, message: Sendable) -> None:
         if self.over:
             return
-        if self._queued >= self.listener.options.max_buffer:
+        outbox = self._outbox
+        if outbox is None:
+            outbox = self._outbox = Outbox()
+        elif outbox.size >= self.listener.options.max_buffer:
             self._overflow()
             return
-        size = self.fix(message) + EACH
-        self._queued += size
-        if self._outbox is None:
-            self._outbox = deque()
-        self._outbox.append((message, size))
+        outbox.add(message, self.fix(message))
 
     def _overflow(self) -> None:
         """Too much waits. Handlers hear of it in the next turn: we may be in the midst of a broadcast or of another handler."""

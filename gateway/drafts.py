@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gateway.deflate import THRESHOLD, deflate, inflate
 from gateway.speedups import unmask
 from legacy import hixie, hybi
-from protocols import websocket
+from protocols import opening, websocket
 from protocols.model import SocketWire, Unit
 from protocols.websocket import TOO_BIG, Close, Failure, Ping
 
@@ -77,7 +77,7 @@ NOTHING = Control(b"")
 
 
 def _rfc_head(request: Any, headers: Headers) -> bytes:
-    return websocket.opening_answer(request.header("sec-websocket-key"), headers)
+    return opening.opening_answer(request.header("sec-websocket-key"), headers)
 
 
 def _hixie75_head(request: Any, headers: Headers) -> bytes:
@@ -105,7 +105,7 @@ def _hixie_close(code: int | None, reason: str) -> bytes:
     return hixie.CLOSE
 
 
-RFC6455 = Draft(websocket.check_opening, _rfc_head, partial(_frame_reader, True), websocket.frames, websocket.close_frame)
+RFC6455 = Draft(opening.check_opening, _rfc_head, partial(_frame_reader, True), websocket.frames, websocket.close_frame)
 HYBI = Draft(hybi.check_opening, _rfc_head, partial(_frame_reader, False), websocket.frames, websocket.close_frame)
 _HIXIE = (hixie.HixieReader, hixie.frames, _hixie_close)
 HIXIE75 = Draft(hixie.check_opening, _hixie75_head, *_HIXIE)
@@ -128,7 +128,7 @@ def deflating(window: int, answer: str) -> Draft:
         return b"".join([_packed_frame(unit, window) for unit in units])
 
     return Draft(
-        websocket.check_opening, head, _inflating_reader, websocket.frames, websocket.close_frame, packed=packed
+        opening.check_opening, head, _inflating_reader, websocket.frames, websocket.close_frame, packed=packed
     )  # fmt: skip
 
 

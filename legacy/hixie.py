@@ -12,7 +12,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from protocols.errors import BadText, PayloadTooLarge, ProtocolError
-from protocols.websocket import Close, Failure, head, utf8
+from protocols.opening import head
+from protocols.websocket import Close, Failure, utf8
 
 CLOSE = b"\xff\x00"
 """Closes, and answers the peer's close: a browser that waits for it fires ``onclose`` minutes late without."""

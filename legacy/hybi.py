@@ -4,14 +4,14 @@ WebSocket drafts hybi-07 to hybi-12 (``Sec-WebSocket-Version`` 7 and 8): Firefox
     Sec-WebSocket-Version: 8
     Sec-WebSocket-Origin: http://example.com
 
-Frames, key and 101 answer are those of RFC 6455: use :mod:`protocols.websocket` for them.
+Frames, key and 101 answer are those of RFC 6455: ``protocols.websocket`` and ``protocols.opening`` have them.
 What differs is the version, the name of the origin header, and that Socket.IO 0.8 to 0.9
 took unmasked frames here.
 """
 
 from collections.abc import Callable
 
-from protocols.websocket import UnknownVersionError, check_upgrade
+from protocols.opening import UnknownVersionError, check_upgrade
 
 VERSIONS, REQUIRE_MASK = frozenset(("7", "8")), False
 """Values of ``Sec-WebSocket-Version`` that :func:`check_opening` takes; unmasked frames are tolerated (spec 0.9 §14, S14)."""

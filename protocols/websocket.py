@@ -1,5 +1,5 @@
 """
-WebSocket of RFC 6455, seen from the server: frames out, frames in, the opening.
+WebSocket of RFC 6455, seen from the server: frames out, frames in. The opening is in ``protocols.opening``.
 
     81 05 H e l l o                        text, from the server: never masked
     81 85 37 fa 21 3d 7f 9f 4d 51 58       the same from a client: key, then payload XOR key
@@ -9,18 +9,12 @@ WebSocket of RFC 6455, seen from the server: frames out, frames in, the opening.
 Compression stays outside: whoever owns a :class:`FrameReader` may pass ``inflate``.
 """
 
-import hashlib
-import re
-from base64 import b64decode, b64encode
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from struct import Struct
 
 from protocols.errors import PayloadTooLarge, ProtocolError
-
-VERSIONS, REQUIRE_MASK = frozenset(("13",)), True
-"""Values of ``Sec-WebSocket-Version`` that :func:`check_opening` takes; their clients must mask (RFC 6455 §5.1)."""
 
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED_DATA = 1000, 1001, 1002, 1003
 INVALID_TEXT, POLICY_VIOLATION, TOO_BIG, SERVER_ERROR = 1007, 1008, 1009, 1011
@@ -31,15 +25,12 @@ TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 COMPRESSED = 0x40
 """RSV1: set in the first byte of a message that went through permessage-deflate (RFC 7692 §6)."""
 
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 _CLOSE_CODES = frozenset((1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014))
 TEXT_HEADS = tuple(bytes((TEXT, size)) for size in range(126))
 """Heads of text frames by the size of their payload."""
 
 _head16, _head64 = Struct(">BBH").pack, Struct(">BBQ").pack
 _number = int.from_bytes
-_UNSAFE = re.compile(r"[^ -~\xa0-\xff]")
 _Utf8Decoder = getincrementaldecoder("utf-8")
 
 
@@ -335,69 +326,3 @@ def _closing(payload: bytes) -> Close:
     if len(payload) == 1 or not (code in _CLOSE_CODES or 3000 <= code < 5000):
         raise ProtocolError("close code that may not be sent", payload)
     return Close(code, payload[2:].decode())
-
-
-class UnknownVersionError(ProtocolError):
-    """The client speaks a version of WebSocket that is not served here (RFC 6455 §4.4)."""
-
-    status = 426
-
-
-def check_opening(header: Callable[[str], str]) -> None:
-    """Judge the request that opens a connection (RFC 6455 §4.2.1); its method is the caller's to check.
-
-    :param header: lower-case name -> value, "" when absent.
-    :raises ProtocolError: no opening of version 13; its ``status`` is the answer.
-    """
-    check_upgrade(header)
-    if header("sec-websocket-version") not in VERSIONS:
-        raise UnknownVersionError("version of WebSocket", header("sec-websocket-version"))
-
-
-def check_upgrade(header: Callable[[str], str]) -> None:
-    """Judge what every version since hybi-07 asks of an opening: the upgrade and the key.
-
-    :raises ProtocolError: ``Upgrade``, ``Connection`` or ``Sec-WebSocket-Key`` is not as it must be.
-    """
-    for name, token in (("upgrade", "websocket"), ("connection", "upgrade")):
-        value = header(name).lower()
-        if value != token and token not in [part.strip() for part in value.split(",")]:
-            raise ProtocolError(f"header {name} without {token}", header(name))
-    key = header("sec-websocket-key")
-    try:
-        nonce = b64decode(key, validate=True)
-    except ValueError:
-        nonce = b""
-    if len(nonce) != 16:
-        raise ProtocolError("key is not base64 of 16 bytes", key)
-
-
-def origin(header: Callable[[str], str]) -> str:
-    """The page that opens the connection, "" outside a browser."""
-    return header("origin")
-
-
-def accept_key(key: str) -> str:
-    """Prove that ``key`` was read (RFC 6455 §4.2.2)."""
-    return b64encode(hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
-
-
-def opening_answer(key: str, extra_headers: Collection[tuple[str, str]] = ()) -> bytes:
-    """Give the whole 101 head.
-
-    :raises ProtocolError: see :func:`head`.
-    """
-    more = head("", extra_headers)[2:] if extra_headers else b"\r\n"
-    return b"%bSec-WebSocket-Accept: %b\r\n%b" % (_SWITCHING, accept_key(key).encode(), more)
-
-
-def head(status: str, headers: Iterable[tuple[str, str]]) -> bytes:
-    """Write the head of an answer, in which values that a peer sent may stand.
-
-    :raises ProtocolError: a control character, or one outside Latin-1.
-    """
-    lines = [status, *(f"{name}: {value}" for name, value in headers)]
-    for line in lines:
-        if _UNSAFE.search(line):
-            raise ProtocolError("character that no header may hold", line)
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -20,7 +20,15 @@ NOT_IN_SANS_IO = {"time", "random", "secrets", "logging", "socket", "select", "a
 #: What a package sees of ours; a trailing dot stands for everything in it.
 SEES = {
     "protocols": ("protocols.",),
-    "legacy": ("legacy.", "protocols.model", "protocols.errors", "protocols.websocket", "protocols.jsontext", "protocols.forms"),
+    "legacy": (
+        "legacy.",
+        "protocols.model",
+        "protocols.errors",
+        "protocols.opening",
+        "protocols.websocket",
+        "protocols.jsontext",
+        "protocols.forms",
+    ),
     "gateway": ("gateway.", "protocols.model", "protocols.errors"),
 }
 

@@ -4,7 +4,8 @@ import pytest
 
 from legacy import hybi
 from protocols.errors import ProtocolError
-from protocols.websocket import FrameReader, opening_answer
+from protocols.opening import opening_answer
+from protocols.websocket import FrameReader
 
 OPENING = {
     "upgrade": "websocket",
