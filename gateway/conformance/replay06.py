@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.conformance.barewire import HIXIE, RFC6455, Answer, Wire
 from gateway.conformance.differences import Difference
+from gateway.conformance.packets06 import CALL, call_index, comparable, http_of, messages_of, plain, unwrapped
 from gateway.conformance.turning import Pace, awaited
 
 Step = dict[str, Any]
@@ -33,7 +34,6 @@ _SHOWN = 40
 _COMPARED = re.compile(r"content-type|etag|access-control-.*|upgrade|(sec-)?websocket-.*")
 _SID = re.compile(r"\{\{sid:(\w)\}\}")
 _STRANGER = re.compile(r"(?<![\w-])[\w-]{20}(?![\w-])")
-_CALL = re.compile(r"io\.JSONP\[(\d+)\]\._\((.*)\);", re.DOTALL)
 _SCRIPT = re.compile(r"<script>parent\.s\._\((.*?), document\);</script>", re.DOTALL)
 _PART = re.compile(r"Content-Type: [^\n]*\n\n(.*?)\n--socketio\n", re.DOTALL)
 _DOMAIN = re.compile(r'domain="([^"]*)" to-ports="([^"]*)"')
@@ -152,7 +152,7 @@ class Replay06:
         """Bytes as they are: the proof of draft 76, or a Flash policy."""
         wanted = b"".join(self._part(part) for part in step["data"])
         if b"HTTP/1.1" in wanted[:10]:
-            step = {**step, "http": _http_of(wanted)}
+            step = {**step, "http": http_of(wanted)}
             await self._head_or_answer(step, wire, step["conn"])
         elif b"cross-domain" in wanted:
             await awaited(self._pace, lambda: b"</cross-domain-policy>" in wire.data or wire.ended, GRACE)
@@ -193,8 +193,8 @@ class Replay06:
             self._differs(f"{http['status']} {http.get('body', '')}", f"{answer.status} {body[:_SHOWN]}")
             return
         if "messages" in step and not answer.open and answer.status == 200:
-            self._say_differs(step["messages"], _messages_of(_unwrapped(http["body"], body)))
-            if bool(_CALL.fullmatch(http["body"])) != bool(_CALL.fullmatch(body)) or _index(http["body"]) != _index(body):
+            self._say_differs(step["messages"], messages_of(unwrapped(http["body"], body)))
+            if bool(CALL.fullmatch(http["body"])) != bool(CALL.fullmatch(body)) or call_index(http["body"]) != call_index(body):
                 self._differs(http["body"], body)
         elif http.get("body", body) != body:
             self._differs(http["body"], body[:_SHOWN])
@@ -223,8 +223,8 @@ class Replay06:
     def _say_differs(self, wanted: list[Any], got: list[str]) -> None:
         for then, now in zip(wanted, got, strict=False):
             self._learn(then, now)
-        expected = [_plain(self._filled(message)) for message in wanted]
-        if expected != [_plain(message) for message in got]:
+        expected = [plain(self._filled(message)) for message in wanted]
+        if expected != [plain(message) for message in got]:
             self._differs(expected, got)
 
     def _learn(self, then: str, now: str) -> None:
@@ -248,7 +248,7 @@ class Replay06:
             wire.data = text[end + len("\n--socketio\n") :].encode() if end >= 0 else wire.data
         else:
             return []
-        return [message for text in texts for message in _messages_of(text)]
+        return [message for text in texts for message in messages_of(text)]
 
     def _ends(self, wire: Wire, kind: str) -> bool:
         """The server's closing frame is answered by closing."""
@@ -263,8 +263,8 @@ class Replay06:
             return
         await self._pace.settle(lambda: False)
         events, self._noted = self._seen[self._noted :], len(self._seen)
-        wanted = [_event(json.loads(self._filled(json.dumps(event)))) for event in step["events"]]
-        got = [_event(event) for event in events]
+        wanted = [comparable(json.loads(self._filled(json.dumps(event)))) for event in step["events"]]
+        got = [comparable(event) for event in events]
         if wanted != got:
             self._differs(wanted, json.dumps(got))
 
@@ -272,56 +272,3 @@ class Replay06:
         for name, sid in self._sids.items():
             text = text.replace(sid, f"{{{{sid:{name}}}}}")
         return text
-
-
-def _event(event: Any) -> Any:
-    """An event without what only the fixtures of the time knew."""
-    if isinstance(event, list):
-        return {"event": event[0]}
-    if event["event"] == "app-request":
-        return {"event": "app-request"}
-    return event
-
-
-def _http_of(data: bytes) -> Step:
-    """The ``http`` of a step that has only bytes."""
-    head, _, body = data.decode().partition("\r\n\r\n")
-    status, *lines = head.split("\r\n")
-    headers = [line.split(": ", 1) for line in lines]
-    return {"status": int(status.split(" ")[1]), "headers": headers, "body": body}
-
-
-def _unwrapped(recorded: str, body: str) -> str:
-    call = _CALL.fullmatch(body)
-    return str(json.loads(call[2])) if call else body
-
-
-def _index(body: str) -> str:
-    call = _CALL.fullmatch(body)
-    return call[1] if call else ""
-
-
-def _messages_of(payload: str) -> list[str]:
-    """The messages of one payload of either generation."""
-    if payload.startswith('{"heartbeat"') or payload == "\x06":
-        return [payload]
-    if payload.startswith("{"):
-        return [_text(message) for message in json.loads(payload)["messages"]]
-    units = payload.encode("utf-16-le", "surrogatepass")
-    messages = []
-    while found := re.match(rb"~\0m\0~\0((?:\d\0)+)~\0m\0~\0", units):
-        end = found.end() + 2 * int(found[1][::2])
-        messages.append(units[found.end() : end].decode("utf-16-le", "surrogatepass"))
-        units = units[end:]
-    return messages
-
-
-def _text(message: Any) -> Any:
-    return message if isinstance(message, str) else json.dumps(message, sort_keys=True)
-
-
-def _plain(message: Any) -> Any:
-    """JSON by its value: how it is spelt is free."""
-    if not isinstance(message, str):
-        return json.dumps(message, sort_keys=True)
-    return "~j~" + json.dumps(json.loads(message[3:]), sort_keys=True) if message.startswith("~j~") else message

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from gateway.conformance import deviations06, deviations09
 from gateway.conformance.catalog import MODERN, NINE, Entry
 from gateway.conformance.clients.network import TcpLink
+from gateway.conformance.clientsteps09 import is_served, path_of
 from gateway.conformance.differences import Difference
 from gateway.conformance.recordings import of
 from gateway.conformance.replay06 import Replay06
-from gateway.conformance.replay09 import Replay09, is_served, path_of
+from gateway.conformance.replay09 import Replay09
 from gateway.conformance.replay_engineio import Replay
 from gateway.conformance.runner import FAILED, PASSED, SKIPPED, Result
 from gateway.conformance.turning import Waited

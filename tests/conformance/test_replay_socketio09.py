@@ -9,10 +9,11 @@ import pytest
 import pytest_twisted
 
 from gateway.conformance.catalog import NINE, entries
+from gateway.conformance.clientsteps09 import is_served, path_of
 from gateway.conformance.deviations09 import DEVIATIONS
 from gateway.conformance.differences import app_differences
 from gateway.conformance.fixtures.serving import NotOfferedError, serve
-from gateway.conformance.replay09 import Replay09, is_served, path_of
+from gateway.conformance.replay09 import Replay09
 from gateway.conformance.turning import Turned, TurnedReactor, pumped
 from tests.conformance.heard09 import HEARD_OTHERWISE
 
