@@ -13,7 +13,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 
-from tests.conformance.peers import Client, Peers, need_node
+from tests.conformance.peers import BUILDS, ERAS, Client, Peers, need_node
 from tests.conformance.raw import fetch
 from tests.conformance.service import Service, faults, start_service
 
@@ -21,12 +21,17 @@ ROOMS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--url``."""
+    """``--url`` and ``--eras``."""
     parser.addoption("--url", help="address of a running server with the contract of the conformance app")
+    parser.addoption("--eras", default=",".join(ERAS), help="the eras it knows [%(default)s]")
 
 
 def _await(coroutine: Any) -> Any:
     return pytest_twisted.blockon(Deferred.fromCoroutine(coroutine))
+
+
+def _eras(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    return tuple(request.config.getoption("--eras", ",".join(ERAS)).split(","))
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +44,9 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def _runners(service: Service) -> Iterator[Peers]:
+def _runners(service: Service, request: pytest.FixtureRequest) -> Iterator[Peers]:
     need_node()
-    peers = Peers(service.url)
+    peers = Peers(service.url, eras=_eras(request))
     peers.start()
     yield peers
     _await(peers.stop())
@@ -50,6 +55,9 @@ def _runners(service: Service) -> Iterator[Peers]:
 @pytest.fixture
 def peers(_runners: Peers, service: Service, request: pytest.FixtureRequest) -> Iterator[Peers]:
     """Makes clients: ``await peers.connect("4.8", "polling")``. They are closed after the test."""
+    build = getattr(request.node, "callspec", None) and request.node.callspec.params.get("build")
+    if build in BUILDS and BUILDS[build].era not in _eras(request):
+        pytest.skip(f"the server does not know clients of {build}")
     _await(still_answers(service, request.session))
     yield _runners
     _runners.close_all()

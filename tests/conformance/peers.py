@@ -335,15 +335,22 @@ class Client(Listening):
             assert (await self.report("transport"))["name"] == "websocket"
 
 
+ERAS = ("old", "0.9", "eio3", "eio4")
+STAND_IN = ("2.5", "polling")
+"""Who comes in place of a client whose era the service does not know."""
+
+
 class Peers:
     """
     Makes clients for one service, and closes them after a test.
 
     :param builds: those whose runners are started.
+    :param eras: what the service knows; in place of a client of another era one comes that is known.
     """
 
-    def __init__(self, url: str, builds: dict[str, Build] = BUILDS) -> None:
+    def __init__(self, url: str, builds: dict[str, Build] = BUILDS, eras: tuple[str, ...] = ERAS) -> None:
         self.url = url
+        self._eras = eras
         self._builds = builds
         self._numbers = count(1)
         self._runners: dict[tuple[str, ...], Runner] = {}
@@ -367,6 +374,8 @@ class Peers:
 
     def begin(self, build: str, transport: str, namespace: str = "/", **options: Any) -> Client:
         """A client that begins to join ``namespace``: await ``report("connected")`` or ``report("refused")``."""
+        if self._builds[build].era not in self._eras:
+            build, transport = STAND_IN
         about = self._builds[build]
         about.need()
         more = {"build": about.package, "url": self.url, "namespace": namespace, **about.transports[transport]}
