@@ -32,6 +32,10 @@ def announced(settings: Settings) -> tuple[int, int]:
     return _whole(settings.heartbeat_timeout["0.9"]), _whole(settings.close_timeout["0.9"])
 
 
+HELD_UP = 1.0
+"""Seconds that a heartbeat of ours may be late; when it is later, the process was held up and the peer is not to blame."""
+
+
 def _whole(seconds: float) -> int:
     return max(1, ceil(seconds))
 
@@ -104,7 +108,10 @@ class Life(model.Session):
     def _heartbeat(self, now: float) -> list[Happening]:
         silent_at = self._heard_at + self._silence
         if now >= silent_at:
-            return self._end("ping timeout")
+            if now - self._beat_at < HELD_UP:
+                return self._end("ping timeout")
+            self._heard_at = now - self._interval  # it could not answer what we were too late to ask
+            silent_at = self._heard_at + self._silence
         due = now >= self._beat_at
         if due:
             self._beat_at = now + self._interval

@@ -150,6 +150,19 @@ def test_heartbeat_storm_nobody_who_answered_is_dropped_for_our_own_lateness(gat
     assert len(clock.getDelayedCalls()) == 1
 
 
+def test_a_stall_is_no_fault_of_a_client_of_09_that_was_not_asked(gate):
+    reasons = []
+    gate.io.on("disconnect", lambda socket, reason: reasons.append(reason))
+    peer, silent = peer_of(gate, "0.9"), peer_of(gate, "0.9")
+    gate.turn(5)
+    gate.clock.advance(60)  # in one step: nothing was done meanwhile
+    assert "2::" in peer.heard() and reasons == []
+    peer.raw("2::")
+    gate.turn(21)
+    assert reasons == ["ping timeout"]
+    assert silent.client is None and peer.client is not None
+
+
 class WallClock(Clock):
     """A stock reactor: its seconds are those of the wall."""
 
