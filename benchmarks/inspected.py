@@ -84,6 +84,8 @@ def run(coroutine: Any) -> Any:
 
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(coroutine).addBoth(ended))
     reactor.run()
+    if not outcome:
+        sys.exit("ended by a signal")
     if hasattr(outcome[0], "getTraceback"):
         sys.exit(outcome[0].getTraceback())
     return outcome[0]

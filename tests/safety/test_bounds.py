@@ -85,8 +85,7 @@ def test_max_rooms_bounds_joining_on_request(make_gate, era, logged_failures):
         peer.emit("join", f"room {number}")
     assert len(sockets[0].rooms) == 6  # its own with them
     assert len(gate.io.sockets.adapter.rooms) == 5
-    assert len(logged_failures) == 15
-    logged_failures.clear()
+    assert logged_failures == []
 
 
 def test_crowd_forgets_what_is_older_than_its_window():
@@ -103,8 +102,8 @@ def test_crowd_forgets_what_is_older_than_its_window():
 def test_greetings_of_old_polls_are_remembered_for_a_bounded_number_of_addresses():
     memory = GreetingMemory()
     for number in range(memory.size + 500):
-        memory.choose(f"address {number}", 0.0)
-    assert len(memory._peers) == memory.size
+        memory.choose((f"connection {number}", f"address {number}"), 0.0)
+    assert len(memory._known) == memory.size
 
 
 def test_queries_of_engine_io_are_remembered_up_to_a_number(gate):
@@ -155,7 +154,7 @@ def test_complaints_are_few_whatever_is_done():
     assert len(told) == LINES
     now[0] = 1.0
     complaints.about("192.0.2.1", "offence")
-    assert told[LINES] == {"count": 10_000 - LINES}
+    assert told[LINES]["count"] == 10_000 - LINES
 
 
 def test_namespaces_left_by_the_server_are_remembered_up_to_a_number(gate):
