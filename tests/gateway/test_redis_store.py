@@ -134,7 +134,7 @@ async def test_leases_are_renewed_while_the_client_is_there(server, make_store):
 
 @ensureDeferred
 async def test_many_leases_are_renewed_by_few_commands(server, make_store):
-    store = make_store(server.url, lease=100)
+    store = make_store(server.url, lease=100, timeout=30)
     await gatherResults([store.set(f"c{number}", "k", 1) for number in range(AT_ONCE)])
     await store._call("PEXPIRE", "socketio:client:c7", 1000)
     await store._renew([f"c{number}" for number in range(AT_ONCE)])
