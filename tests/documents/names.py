@@ -77,12 +77,12 @@ def unknown_names(page: Path) -> list[str]:
 
 def _spans(page: Path) -> list[str]:
     """Code in the columns headed "here", as Python; what twistd, pip or a shell gets is not looked at."""
-    spans, here = [], 0
-    for row in re.findall(r"^\|(.*)\|$", page.read_text("utf-8"), re.M):
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)]
-        if any(cell in ("here", "option here") for cell in cells):
-            here = next(number for number, cell in enumerate(cells) if cell in ("here", "option here"))
-        elif here < len(cells):
+    spans, here = [], -1
+    rows = [re.split(r"(?<!\\)\|", row) for row in re.findall(r"^\|(.*)\|$", page.read_text("utf-8"), re.M)]
+    for cells, below in zip(rows, [*rows[1:], [""]], strict=True):
+        if set(below[0].strip()) == {"-"}:
+            here = next((number for number, cell in enumerate(cells) if re.search(r"\bhere\b", cell)), -1)
+        elif 0 <= here < len(cells):
             spans += re.findall(r"`([^`]+)`", cells[here])
     return [span.replace("…", "...") for span in spans if not NOT_PYTHON.match(span)]
 

@@ -15,7 +15,7 @@ from itertools import count
 
 from gateway.conformance.clients import jsonp
 from gateway.conformance.clients.link import Answer, Headers, RefusedError, Unit
-from gateway.conformance.clients.texts import cut, length, utf8
+from gateway.conformance.clients.texts import framed, length, utf8
 
 SEPARATOR = "\x1e"
 OCTETS: Headers = (("Content-Type", "application/octet-stream"),)
@@ -45,6 +45,9 @@ def join3(units: list[Unit]) -> str:
     return "".join(f"{length(text)}:{text}" for text in texts)
 
 
+_HEAD = re.compile(r"(\d+):")
+
+
 def split3(text: str) -> list[Unit]:
     """
     The packets of a text of Engine.IO 3.
@@ -52,14 +55,13 @@ def split3(text: str) -> list[Unit]:
     :raises RefusedError: a length is wrong.
     """
     found: list[Unit] = []
-    while text:
-        size, mark, rest = text.partition(":")
-        if not (mark and size.isdecimal()):
-            raise RefusedError(200, f"no length: {text[:20]!r}")
-        packet, text = cut(rest, int(size))
-        if length(packet) != int(size):
+    pieces, end = framed(text, _HEAD)
+    for packet, size in pieces:
+        if length(packet) != size:
             raise RefusedError(200, "a packet is shorter than it says")
         found.append(b64decode(packet[2:], validate=True) if packet[:2] == "b4" else packet)
+    if end < len(text):
+        raise RefusedError(200, f"no length: {text[end : end + 20]!r}")
     return found
 
 

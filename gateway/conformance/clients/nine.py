@@ -20,7 +20,7 @@ from gateway.conformance.clients.carriers import Polls, Sockets, Streams
 from gateway.conformance.clients.drafts import Draft
 from gateway.conformance.clients.link import Answer, CutError, Headers, Link, RefusedError, Unit
 from gateway.conformance.clients.peers import ACK, CONNECTED, CONTROL, EVENT, LEFT, REFUSED, Peer, Report
-from gateway.conformance.clients.texts import cut, length, parse, stringify, utf8
+from gateway.conformance.clients.texts import framed, length, parse, stringify, utf8
 
 REPLACEMENT = "\ufffd"
 PLAIN: Headers = (("Content-Type", "text/plain;charset=UTF-8"),)
@@ -38,6 +38,9 @@ def payload(packets: list[Unit]) -> str:
     return "".join(f"{REPLACEMENT}{length(text)}{REPLACEMENT}{text}" for text in texts)
 
 
+_HEAD = re.compile("\ufffd([0-9]+)\ufffd")
+
+
 def packets_of(text: str) -> list[Unit]:
     """
     The packets of a body.
@@ -46,14 +49,10 @@ def packets_of(text: str) -> list[Unit]:
     """
     if not text.startswith(REPLACEMENT):
         return [text] if text else []
-    found: list[Unit] = []
-    while text:
-        match = re.match("\ufffd([0-9]+)\ufffd", text)
-        if match is None:
-            raise RefusedError(200, f"no frame: {text[:40]!r}")
-        packet, text = cut(text[match.end() :], int(match[1]))
-        found.append(packet)
-    return found
+    pieces, end = framed(text, _HEAD)
+    if end < len(text):
+        raise RefusedError(200, f"no frame: {text[end : end + 40]!r}")
+    return [packet for packet, _ in pieces]
 
 
 class NineSpeech:

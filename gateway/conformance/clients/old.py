@@ -19,7 +19,7 @@ from gateway.conformance.clients.carriers import Polls, Sockets, Streams
 from gateway.conformance.clients.drafts import Draft
 from gateway.conformance.clients.link import Answer, Headers, Link, RefusedError, Unit
 from gateway.conformance.clients.peers import ACK, CONNECTED, CONTROL, EVENT, Peer, Report
-from gateway.conformance.clients.texts import cut, length, parse, stringify, utf8
+from gateway.conformance.clients.texts import framed, length, parse, stringify, utf8
 
 MARK, JSON, BEAT = "~m~", "~j~", "~h~"
 FORM: Headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
@@ -33,6 +33,9 @@ def payload(messages: list[Unit]) -> str:
     return "".join(f"{MARK}{length(text)}{MARK}{text}" for text in messages if isinstance(text, str))
 
 
+_HEAD = re.compile(r"~m~(\d+)~m~")
+
+
 def messages_of(text: str) -> list[Unit]:
     """
     The messages of a payload; as in 0.6.3, all that is no frame ends it without a word (an envelope for 0.4, say).
@@ -40,9 +43,8 @@ def messages_of(text: str) -> list[Unit]:
     :raises RefusedError: a frame is shorter than it says.
     """
     found: list[Unit] = []
-    while (match := re.match(r"~m~(\d+)~m~", text)) is not None:
-        message, text = cut(text[match.end() :], int(match[1]))
-        if length(message) != int(match[1]):
+    for message, size in framed(text, _HEAD)[0]:
+        if length(message) != size:
             raise RefusedError(200, "a frame is shorter than it says")
         found.append(message)
     return found

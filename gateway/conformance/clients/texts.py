@@ -1,6 +1,7 @@
 """Text as JavaScript has it: counted in units of UTF-16, half characters included."""
 
 import json
+import re
 from typing import Any
 
 
@@ -23,6 +24,23 @@ def cut(text: str, size: int) -> tuple[str, str]:
         return text[:size], text[size:]
     data = text.encode("utf-16-le", "surrogatepass")
     return data[: size * 2].decode("utf-16-le", "surrogatepass"), data[size * 2 :].decode("utf-16-le", "surrogatepass")
+
+
+def framed(text: str, head: "re.Pattern[str]") -> tuple[list[tuple[str, int]], int]:
+    """
+    Pieces of a text behind heads that tell their length, each with the length that was told; and where they end.
+
+    :param head: its first group is the number of units.
+    """
+    pieces, at = list[tuple[str, int]](), 0
+    while (match := head.match(text, at)) is not None:
+        size = int(match[1])
+        piece = text[match.end() : match.end() + size]
+        if piece and max(piece) > "\uffff":
+            piece = cut(piece, size)[0]
+        at = match.end() + len(piece)
+        pieces.append((piece, size))
+    return pieces, at
 
 
 def stringify(value: Any) -> str:
