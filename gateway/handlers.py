@@ -162,8 +162,9 @@ class Handlers:
 
     def _fire(self, event: str, *args: Any) -> None:
         """Run the handlers of a lifecycle event; results do not matter."""
-        for result in self._started(event, args):
-            ignore(event, result)
+        if self._handlers(event):
+            for result in self._started(event, args):
+                ignore(event, result)
 
     def _started(self, event: str, args: tuple[Any, ...]) -> Iterator[Any]:
         """Start the handlers of ``event`` one by one; what each gives, see :func:`start`."""
