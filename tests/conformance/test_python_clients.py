@@ -15,8 +15,11 @@ VALUES = [*TEXTS, 0, -1.5, True, None, [], {"é": [1, {"deep": ["😀", None]}]}
 BINARY = [b"\x00\xff\x1e\x04", bytes(range(256)) * 4]
 """None of them empty: python-engineio 3 takes an empty message for none."""
 
-STAYS = ("socketIO-client 0.7", "upgrade")
-"""It says goodbye by a packet 1 on its WebSocket, which servers pass over, and leaves the connection open."""
+STAY = {("socketIO-client 0.7", "upgrade"), *(one for one in EVERY if one[0] == "python 4")}
+"""
+Those that may leave without a word. The first says goodbye by a packet 1 on its WebSocket, which servers pass over, and leaves
+the connection open; the others abort before their own thread has written that they leave, if the machine is busy.
+"""
 
 every_client = pytest.mark.parametrize("build, transport", EVERY)
 NAMES = {
@@ -87,7 +90,7 @@ async def test_a_refusal_is_understood(peers: Peers, build: str, namespace: str,
     assert data == expected[build]
 
 
-@pytest.mark.parametrize("build, transport", [one for one in EVERY if one != STAYS])
+@pytest.mark.parametrize("build, transport", [one for one in EVERY if one not in STAY])
 @pytest_twisted.ensureDeferred
 async def test_the_server_notices_that_a_client_leaves(peers: Peers, build: str, transport: str) -> None:
     watcher = await peers.connect("4.8", "websocket")

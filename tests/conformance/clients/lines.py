@@ -88,7 +88,7 @@ def acknowledged(report: Report, number: int) -> Callable[..., None]:
 
 def serve(connect: Callable[[dict[str, Any], Report], Any]) -> None:
     """
-    Obey until standard input ends. Each client connects in a thread of its own, since that may block.
+    Obey until standard input ends. Each client connects and leaves in a thread of its own, since that may block.
 
     :param connect: (command, report) -> the client, whose ``start`` connects it.
     """
@@ -101,6 +101,8 @@ def serve(connect: Callable[[dict[str, Any], Report], Any]) -> None:
             if what == "connect":
                 clients[number] = connect(command, report)
                 threading.Thread(target=clients[number].start, daemon=True).start()
+            elif what in ("disconnect", "close"):  # may wait for a poll that is held
+                threading.Thread(target=getattr(clients[number], what), args=(command,), daemon=True).start()
             else:
                 getattr(clients[number], what)(command)
         except Exception:  # noqa: BLE001 # the test that gave the command is told

@@ -75,9 +75,9 @@ class Client:
         self.report("transport", name=self.client.transport())
 
     def disconnect(self, given: dict[str, Any] | None = None) -> None:
-        """Leave. Release 4 aborts before its thread has written that it leaves, if the machine is busy: the layer below waits."""
+        """Leave."""
         if self.client.connected:
-            (self.client.eio if socketio.__name__ == "socketio_v4" else self.client).disconnect()
+            self.client.disconnect()
 
     close = disconnect
 
