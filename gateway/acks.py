@@ -138,13 +138,8 @@ def answer(socket: "Receiver", ack_id: int, args: tuple[Any, ...]) -> None:
 
 def acknowledge(socket: "Receiver", ack_id: int, result: Any) -> None:
     """Answer with what the only handler returned; a value that can't be sent is its failure."""
-    if not socket.connected:
-        return
     args = result if type(result) is tuple else () if result is None else (result,)
-    namespace = socket.namespace
     try:
-        binary = namespace.check(args)
+        answer(socket, ack_id, args)
     except (TypeError, ValueError):
         Handlers._log.failure("what a handler returned can't be sent")
-    else:
-        socket.client.reply(Outgoing(namespace.name, ACK, "", args, ack_id, binary))

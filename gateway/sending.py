@@ -140,6 +140,9 @@ class Sender(Receiver):
             self._emit_for(kind, name, args, _callback(ack, timeout is not None), timeout, volatile, make)
             return
         message = make(self.namespace, kind, name, args)
+        self._say(message, name, args, volatile)
+
+    def _say(self, message: Outgoing, name: str, args: tuple[Any, ...], volatile: bool) -> None:
         if self._for_any_outgoing is not None:
             self.told(name, args)
         if volatile:
@@ -174,12 +177,7 @@ class Sender(Receiver):
         if timeout is not None:
             then = Timed(self.namespace.listener.clock, timeout, then, lambda: self.forget_ack(ack_id)).answer
         self.await_ack(ack_id, then)
-        if self._for_any_outgoing is not None:
-            self.told(name, args)
-        if volatile:
-            self._deliver_volatile(message)
-        else:
-            self._deliver(message)
+        self._say(message, name, args, volatile)
         return ack_id
 
     def forget_ack(self, *ack_ids: int) -> None:
